@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * DART model: walk, TLB and checks once, one register front a generation.
+ */
+#ifndef VSOC_DART_H
+#define VSOC_DART_H
+
+#include "bus.h"
+
+enum dart_generation {
+	DART_T8020_DART1, /* apple,t8103-dart */
+	DART_T8020_DART2, /* apple,t6000-dart */
+	DART_T8110,       /* apple,t8110-dart, DART2 entries */
+};
+
+struct dart_config {
+	const char *name;               /* copied; the group of its counters, e.g. "dart@304000" */
+	enum dart_generation generation;
+	unsigned int page_shift;        /* 12 or 14; 12 only with DART1 entries */
+	unsigned int num_sids;          /* T8020: 16; T8110: 1..256 */
+	unsigned int pa_width;          /* T8110: PARAMS3; T8020: ignored */
+	unsigned int va_width;          /* T8110: PARAMS3; T8020: ignored */
+	bool bypass;                    /* PARAMS2.0 */
+	bool no_negative_cache;         /* default: non-present entries are cached too */
+	unsigned int stale_grace_ms;    /* a stale entry that was used is reported unless an invalidate that covers
+					 * it arrives within this time; 0 reports at once */
+};
+
+/* NULL and one line on stderr for a configuration that no hardware has. */
+struct dart *dart_create(const struct dart_config *config, struct mem *mem,
+			 struct irq_source *irq, struct stats *stats);
+void dart_destroy(struct dart *dart);
+void dart_reset(struct dart *dart);
+extern const struct bus_ops dart_bus_ops; /* opaque is the struct dart; window 0x4000 */
+
+/*
+ * Translates @dva of stream @sid. Returns 0 with *@pa and *@span (bytes from @dva to the end of the
+ * page or of the sub-page window), or -EFAULT after latching the error and raising the interrupt.
+ * Any thread; takes the DART's own lock. Caller holds mem_lock().
+ */
+int dart_translate(struct dart *dart, unsigned int sid, uint64_t dva, bool write, uint64_t *pa,
+		   uint64_t *span);
+
+/* Reports stale entries whose grace has passed; called before counters are written and at exit. */
+void dart_check(struct dart *dart);
+
+/* Makes the next @count translations of @sid (or of any stream, -1) fail as "no PTE": error injection. */
+void dart_inject(struct dart *dart, int sid, unsigned int count);
+
+#endif
