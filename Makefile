@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# "make help" tells what there is. The work is done by the scripts in tools/ and tests/.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+BOARD ?= m1
+HEADLESS ?=
+STAGE ?=
+# Passed to apt in place of a configuration line, e.g. for a mirror that is a frozen snapshot:
+# make demo APT_OPT='Acquire::Check-Valid-Until "false"'
+APT_OPT ?=
+MIRROR ?= http://deb.debian.org/debian
+export APT_OPT MIRROR
+
+.PHONY: help demo test setup modules modules_install clean
+
+help:
+	@echo 'make demo [HEADLESS=1] [BOARD=m1]   a Wayland desktop, scanned out by the virtual SoC'
+	@echo 'make test [STAGE=name]              every test, or one stage of them'
+	@echo 'make setup                          what demo and test do first: root, kernels, builds'
+	@echo 'make modules KDIR=...               the kernel modules for another kernel'
+	@echo 'make clean                          remove what was built in the checkout'
+	@echo 'tools/vm [OPTIONS] COMMAND...       a command in a guest; tools/vm --help'
+
+demo:
+	@BOARD=$(BOARD) HEADLESS=$(HEADLESS) tools/demo
+
+test: setup
+	@tests/run $(STAGE)
+
+setup:
+	@tools/setup
+
+modules modules_install:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $@
+
+clean:
+	rm -rf build
