@@ -15,8 +15,32 @@
 
 struct mem;
 
+/* Why an access was refused; see mem_set_refusal_hook(). */
+enum mem_refusal {
+	MEM_UNMAPPED,     /* nothing, or not all of it in one range */
+	MEM_NO_HOST,      /* known, but without a host mapping */
+	MEM_READ_ONLY,
+	MEM_NO_BUSMASTER, /* the gate is shut */
+};
+
+/* NULL when out of memory. The gate is open at first. */
 struct mem *mem_create(void);
 void mem_destroy(struct mem *mem);
+
+/*
+ * Shut: mem_ptr() fails for every address (PCI Bus Master Enable is off). Waits for every holder, so
+ * that no access is under way when it returns.
+ */
+void mem_set_gate(struct mem *mem, bool open);
+
+/*
+ * @hook is told of each access that mem_ptr() refuses. It runs with mem_lock() held and must not
+ * come back here. Set before any thread uses @mem.
+ */
+void mem_set_refusal_hook(struct mem *mem,
+			  void (*hook)(void *opaque, enum mem_refusal why, uint64_t gpa,
+				       uint64_t len, bool write),
+			  void *opaque);
 
 /*
  * Adds [@gpa, @gpa + @size). @host is the memory, or NULL for a range that exists

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Guest memory: the ranges are an array sorted by address, searched by halving. It changes only when
+ * the guest's memory layout does. The lock prefers its writer: a display that scans out all the
+ * time must not keep an unmap waiting for ever.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+
+struct mem_range {
+	uint64_t gpa;
+	uint64_t last; /* inclusive, so that a range may end at 2^64 */
+	void *host;    /* NULL: cannot be reached */
+	bool writable;
+	void (*release)(void *opaque, void *host, uint64_t size);
+	void *opaque;
+};
+
+struct mem {
+	pthread_rwlock_t lock;     /* protects everything below but the hook */
+	struct mem_range *ranges;  /* sorted, without overlap */
+	size_t n_ranges;
+	size_t capacity;
+	bool gate_open;
+	void (*hook)(void *opaque, enum mem_refusal why, uint64_t gpa, uint64_t len, bool write);
+	void *hook_opaque;
+};
+
+struct mem *mem_create(void)
+{
+	struct mem *mem = calloc(1, sizeof(*mem));
+	pthread_rwlockattr_t attr;
+
+	if (!mem)
+		return NULL;
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&mem->lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
+	mem->gate_open = true;
+	return mem;
+}
+
+void mem_destroy(struct mem *mem)
+{
+	if (!mem)
+		return;
+	mem_unmap_all(mem);
+	free(mem->ranges);
+	pthread_rwlock_destroy(&mem->lock);
+	free(mem);
+}
+
+void mem_set_gate(struct mem *mem, bool open)
+{
+	pthread_rwlock_wrlock(&mem->lock);
+	mem->gate_open = open;
+	pthread_rwlock_unlock(&mem->lock);
+}
+
+void mem_set_refusal_hook(struct mem *mem,
+			  void (*hook)(void *opaque, enum mem_refusal why, uint64_t gpa,
+				       uint64_t len, bool write),
+			  void *opaque)
+{
+	mem->hook = hook;
+	mem->hook_opaque = opaque;
+}
+
+/* Index of the first range that ends at or above @gpa; n_ranges if there is none. */
+static size_t mem_find(const struct mem *mem, uint64_t gpa)
+{
+	size_t low = 0, high = mem->n_ranges;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (mem->ranges[middle].last < gpa)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int mem_grow(struct mem *mem)
+{
+	size_t capacity = mem->capacity ? mem->capacity * 2 : 16;
+	struct mem_range *ranges;
+
+	if (mem->n_ranges < mem->capacity)
+		return 0;
+	ranges = realloc(mem->ranges, capacity * sizeof(*ranges));
+	if (!ranges)
+		return -ENOMEM;
+	mem->ranges = ranges;
+	mem->capacity = capacity;
+	return 0;
+}
+
+static int mem_insert(struct mem *mem, const struct mem_range *range)
+{
+	size_t at = mem_find(mem, range->gpa);
+	int ret;
+
+	if (at < mem->n_ranges && mem->ranges[at].gpa <= range->last)
+		return -EEXIST;
+	ret = mem_grow(mem);
+	if (ret)
+		return ret;
+	memmove(&mem->ranges[at + 1], &mem->ranges[at],
+		(mem->n_ranges - at) * sizeof(*mem->ranges));
+	mem->ranges[at] = *range;
+	mem->n_ranges++;
+	return 0;
+}
+
+int mem_map(struct mem *mem, uint64_t gpa, uint64_t size, void *host, bool writable,
+	    void (*release)(void *opaque, void *host, uint64_t size), void *opaque)
+{
+	struct mem_range range = {
+		.gpa = gpa,
+		.last = gpa + size - 1,
+		.host = host,
+		.writable = writable,
+		.release = release,
+		.opaque = opaque,
+	};
+	int ret;
+
+	if (!size || range.last < gpa)
+		return -EINVAL;
+	pthread_rwlock_wrlock(&mem->lock);
+	ret = mem_insert(mem, &range);
+	pthread_rwlock_unlock(&mem->lock);
+	return ret;
+}
+
+static void mem_release(const struct mem_range *range)
+{
+	if (range->release)
+		range->release(range->opaque, range->host, range->last - range->gpa + 1);
+}
+
+int mem_unmap(struct mem *mem, uint64_t gpa, uint64_t size)
+{
+	struct mem_range range;
+	int ret = -ENOENT;
+	size_t at;
+
+	pthread_rwlock_wrlock(&mem->lock);
+	at = mem_find(mem, gpa);
+	if (size && at < mem->n_ranges && mem->ranges[at].gpa == gpa &&
+	    mem->ranges[at].last == gpa + size - 1) {
+		range = mem->ranges[at];
+		mem->n_ranges--;
+		memmove(&mem->ranges[at], &mem->ranges[at + 1],
+			(mem->n_ranges - at) * sizeof(*mem->ranges));
+		ret = 0;
+	}
+	pthread_rwlock_unlock(&mem->lock);
+	/* Nobody holds a pointer any more: the write lock has waited for them. */
+	if (!ret)
+		mem_release(&range);
+	return ret;
+}
+
+void mem_unmap_all(struct mem *mem)
+{
+	pthread_rwlock_wrlock(&mem->lock);
+	for (size_t i = 0; i < mem->n_ranges; i++)
+		mem_release(&mem->ranges[i]);
+	mem->n_ranges = 0;
+	pthread_rwlock_unlock(&mem->lock);
+}
+
+void mem_lock(struct mem *mem)
+{
+	pthread_rwlock_rdlock(&mem->lock);
+}
+
+void mem_unlock(struct mem *mem)
+{
+	pthread_rwlock_unlock(&mem->lock);
+}
+
+static void *mem_refuse(struct mem *mem, enum mem_refusal why, uint64_t gpa, uint64_t len,
+			bool write)
+{
+	if (mem->hook)
+		mem->hook(mem->hook_opaque, why, gpa, len, write);
+	return NULL;
+}
+
+void *mem_ptr(struct mem *mem, uint64_t gpa, uint64_t len, bool write)
+{
+	const struct mem_range *range;
+	size_t at;
+
+	if (!mem->gate_open)
+		return mem_refuse(mem, MEM_NO_BUSMASTER, gpa, len, write);
+	at = mem_find(mem, gpa);
+	if (!len || at == mem->n_ranges || mem->ranges[at].gpa > gpa ||
+	    mem->ranges[at].last - gpa < len - 1)
+		return mem_refuse(mem, MEM_UNMAPPED, gpa, len, write);
+	range = &mem->ranges[at];
+	if (!range->host)
+		return mem_refuse(mem, MEM_NO_HOST, gpa, len, write);
+	if (write && !range->writable)
+		return mem_refuse(mem, MEM_READ_ONLY, gpa, len, write);
+	return (char *)range->host + (gpa - range->gpa);
+}
