@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit: one IOMMU domain over two DART instances, seen from the masters.
+ *
+ * The suite owns the display engine and the coprocessor of a virtual SoC (so the
+ * asahi driver must not be bound), attaches them one after the other to one
+ * domain and drives the hardware directly. What the masters read is judged by
+ * the CRC of the scanned-out picture and by the coprocessor's answers, never by
+ * the IOMMU driver's own bookkeeping. Registers and rings:
+ * Documentation/vsoc/registers.rst.
+ */
+
+#include <kunit/test.h>
+
+#include <linux/crc32.h>
+#include <linux/delay.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/io-64-nonatomic-lo-hi.h>
+#include <linux/iommu.h>
+#include <linux/iopoll.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
+#include <linux/platform_device.h>
+#include <linux/sizes.h>
+#include <linux/vmalloc.h>
+
+#define SPAN_WIDTH		640
+#define SPAN_HEIGHT		480
+#define SPAN_EDGE		64	/* 64 x 64 XRGB8888 = one 16 KiB block */
+#define SPAN_BLOCK		SZ_16K
+#define SPAN_TIMEOUT_US		(10 * USEC_PER_SEC)
+
+/* Blocks, and their places in the domain: far apart, so that they use several tables. */
+enum span_block { SPAN_CMD, SPAN_RSP, SPAN_EARLY, SPAN_LATE, SPAN_BLOCKS };
+
+static const unsigned long span_iova[SPAN_BLOCKS] = {
+	[SPAN_CMD] = 0x00010000,
+	[SPAN_RSP] = 0x01ffc000,
+	[SPAN_EARLY] = 0x0a000000,
+	[SPAN_LATE] = 0xf7ffc000,
+};
+
+static struct platform_device *span_display, *span_coproc;
+
+static int span_bind(struct platform_device *pdev)
+{
+	if (!device_iommu_mapped(&pdev->dev))
+		return dev_err_probe(&pdev->dev, -ENODEV, "no IOMMU\n");
+	if (of_device_is_compatible(pdev->dev.of_node, "vsoc,display"))
+		span_display = pdev;
+	else
+		span_coproc = pdev;
+	return 0;
+}
+
+static const struct of_device_id span_of_match[] = {
+	{ .compatible = "vsoc,display" },
+	{ .compatible = "vsoc,coprocessor" },
+	{ }
+};
+
+static struct platform_driver span_driver = {
+	.probe = span_bind,
+	.driver = {
+		.name = "dart-span-test",
+		.of_match_table = span_of_match,
+		.suppress_bind_attrs = true,
+	},
+};
+
+/**
+ * struct span - what one test case holds
+ * @domain: the paging domain under test
+ * @display, @coproc: registers
+ * @block: memory of each block, zeroed; NULL until allocated
+ * @mapped: bit b = block b is mapped
+ * @display_attached, @coproc_attached: to @domain
+ * @seq: sequence number of the last command
+ * @faults: faults that the domain's handler was told
+ */
+struct span {
+	struct iommu_domain *domain;
+	void __iomem *display;
+	void __iomem *coproc;
+	void *block[SPAN_BLOCKS];
+	unsigned long mapped;
+	bool display_attached;
+	bool coproc_attached;
+	u32 seq;
+	atomic_t faults;
+};
+
+static int span_fault(struct iommu_domain *domain, struct device *dev, unsigned long iova,
+		      int flags, void *token)
+{
+	struct span *span = token;
+
+	atomic_inc(&span->faults);
+	return 0;
+}
+
+static int span_map(struct span *span, enum span_block b)
+{
+	int ret = iommu_map(span->domain, span_iova[b], virt_to_phys(span->block[b]), SPAN_BLOCK,
+			    IOMMU_READ | IOMMU_WRITE, GFP_KERNEL);
+
+	if (!ret)
+		__set_bit(b, &span->mapped);
+	return ret;
+}
+
+static size_t span_unmap(struct span *span, enum span_block b)
+{
+	__clear_bit(b, &span->mapped);
+	return iommu_unmap(span->domain, span_iova[b], SPAN_BLOCK);
+}
+
+static int span_send(struct span *span, u8 type, u8 arg, u64 payload)
+{
+	u32 full;
+
+	if (readl_poll_timeout(span->coproc + 0x100, full, !(full & 1), 100, SPAN_TIMEOUT_US))
+		return -ETIMEDOUT;
+	writeq((u64)type << 56 | (u64)arg << 48 | payload, span->coproc + 0x108);
+	return 0;
+}
+
+/* The next message, or 0 after the timeout. */
+static u64 span_receive(struct span *span)
+{
+	u32 empty;
+
+	if (readl_poll_timeout(span->coproc + 0x110, empty, !(empty & 1), 100, SPAN_TIMEOUT_US))
+		return 0;
+	return readq(span->coproc + 0x118);
+}
+
+static int span_boot(struct span *span)
+{
+	writel(0, span->coproc + 0x008);
+	writel(1, span->coproc + 0x008);
+
+	if (span_send(span, 0x01, 0, 1) || span_receive(span) >> 56 != 0x81)
+		return -EIO;
+	if (span_send(span, 0x02, 1, span_iova[SPAN_CMD]) ||
+	    span_receive(span) != (0x82ULL << 56 | 0x02ULL << 48))
+		return -EIO;
+	if (span_send(span, 0x03, 1, span_iova[SPAN_RSP]) ||
+	    span_receive(span) != (0x82ULL << 56 | 0x03ULL << 48))
+		return -EIO;
+	return 0;
+}
+
+/* Shows block @b top left on head 0. Returns the coprocessor's status or an errno. */
+static int span_show(struct span *span, enum span_block b)
+{
+	static const u16 timing[8] = { 640, 656, 752, 800, 480, 490, 492, 525 };
+	u8 *cmd = span->block[SPAN_CMD] + (span->seq % 2) * 1024;
+	__le32 *rsp = span->block[SPAN_RSP] + (span->seq % 2) * 16;
+	u64 msg;
+	int i;
+
+	memset(cmd, 0, 1024);
+	*(__le32 *)(cmd + 0x00) = cpu_to_le32(1);
+	*(__le32 *)(cmd + 0x04) = cpu_to_le32(span->seq + 1);
+	*(__le32 *)(cmd + 0x0c) = cpu_to_le32(3);
+	*(__le32 *)(cmd + 0x10) = cpu_to_le32(25175);
+	for (i = 0; i < 8; i++)
+		*(__le16 *)(cmd + 0x14 + 2 * i) = cpu_to_le16(timing[i]);
+	*(__le32 *)(cmd + 0x24) = cpu_to_le32(1);
+	*(__le32 *)(cmd + 0x40) = cpu_to_le32(1);
+	*(__le32 *)(cmd + 0x44) = cpu_to_le32(0x34325258);
+	*(__le64 *)(cmd + 0x48) = cpu_to_le64(span_iova[b]);
+	*(__le32 *)(cmd + 0x50) = cpu_to_le32(SPAN_EDGE * 4);
+	*(__le16 *)(cmd + 0x54) = cpu_to_le16(SPAN_EDGE);
+	*(__le16 *)(cmd + 0x56) = cpu_to_le16(SPAN_EDGE);
+	dma_wmb();
+
+	span->seq++;
+	if (span_send(span, 0x05, 0, span->seq))
+		return -ETIMEDOUT;
+	msg = span_receive(span);
+	if (msg != (0x85ULL << 56 | span->seq))
+		return -EIO;
+	if (span_send(span, 0x06, 0, span->seq))
+		return -ETIMEDOUT;
+
+	dma_rmb();
+	return le32_to_cpu(rsp[0]) == span->seq ? le32_to_cpu(rsp[1]) : -EIO;
+}
+
+/* CRC of a frame that was fetched after this call; 0 after the timeout. */
+static u32 span_scanned_crc(struct span *span)
+{
+	u32 count;
+	u64 entry;
+
+	writel(0, span->display + 0x1020);
+	writel(1, span->display + 0x1020);
+	if (readl_poll_timeout(span->display + 0x1024, count, count > 1, 1000, SPAN_TIMEOUT_US))
+		return 0;
+	/* The first frame may have been under way when the FIFO was emptied. */
+	readq(span->display + 0x1028);
+	entry = readq(span->display + 0x1028);
+	writel(0, span->display + 0x1020);
+	return entry >> 32;
+}
+
+/* CRC that the picture must have: the block top left on black. */
+static u32 span_expected_crc(struct kunit *test, const u32 *block)
+{
+	u32 *picture = vzalloc(SPAN_WIDTH * SPAN_HEIGHT * 4);
+	u32 crc;
+	int x, y;
+
+	KUNIT_ASSERT_NOT_NULL(test, picture);
+	for (y = 0; block && y < SPAN_EDGE; y++)
+		for (x = 0; x < SPAN_EDGE; x++)
+			picture[y * SPAN_WIDTH + x] = block[y * SPAN_EDGE + x] & 0xffffff;
+	crc = ~crc32_le(~0, (u8 *)picture, SPAN_WIDTH * SPAN_HEIGHT * 4);
+	vfree(picture);
+	return crc;
+}
+
+static void span_paint(u32 *block, u32 seed)
+{
+	int i;
+
+	for (i = 0; i < SPAN_EDGE * SPAN_EDGE; i++)
+		block[i] = (i + seed) * 2654435761u;
+}
+
+/*
+ * A buffer mapped before and one mapped after the second attach: both masters
+ * read both, and neither reads them after the unmap.
+ */
+static void span_test_both_masters(struct kunit *test)
+{
+	struct span *span = test->priv;
+	u32 faults;
+
+	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_display->dev), 0);
+	span->display_attached = true;
+	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_EARLY), 0);
+
+	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_coproc->dev), 0);
+	span->coproc_attached = true;
+	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_CMD), 0);
+	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_RSP), 0);
+	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_LATE), 0);
+	KUNIT_ASSERT_EQ(test, span_boot(span), 0);
+
+	span_paint(span->block[SPAN_EARLY], 1);
+	span_paint(span->block[SPAN_LATE], 99);
+	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_EARLY), 0);
+	KUNIT_EXPECT_EQ(test, span_scanned_crc(span),
+			span_expected_crc(test, span->block[SPAN_EARLY]));
+	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_LATE), 0);
+	KUNIT_EXPECT_EQ(test, span_scanned_crc(span),
+			span_expected_crc(test, span->block[SPAN_LATE]));
+	KUNIT_EXPECT_EQ(test, readl(span->display + 0x1030), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&span->faults), 0);
+
+	/* The display engine scans out what is taken away under it. */
+	KUNIT_EXPECT_EQ(test, span_unmap(span, SPAN_LATE), SPAN_BLOCK);
+	KUNIT_EXPECT_EQ(test, span_scanned_crc(span), span_expected_crc(test, NULL));
+	KUNIT_EXPECT_EQ(test, readl(span->display + 0x1030), 1);
+	KUNIT_EXPECT_EQ(test, readq(span->display + 0x1038), span_iova[SPAN_LATE]);
+	msleep(20);
+	faults = atomic_read(&span->faults);
+	KUNIT_EXPECT_GT(test, faults, 0);
+
+	/* The coprocessor refuses what it cannot read; the other buffer is still there for both. */
+	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_LATE), 5);
+	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_EARLY), 0);
+	KUNIT_EXPECT_EQ(test, span_scanned_crc(span),
+			span_expected_crc(test, span->block[SPAN_EARLY]));
+	KUNIT_EXPECT_EQ(test, span_unmap(span, SPAN_EARLY), SPAN_BLOCK);
+	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_EARLY), 5);
+	KUNIT_EXPECT_EQ(test, span_scanned_crc(span), span_expected_crc(test, NULL));
+}
+
+/* A detached master reads nothing any more, the other one goes on. */
+static void span_test_detach(struct kunit *test)
+{
+	struct span *span = test->priv;
+
+	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_coproc->dev), 0);
+	span->coproc_attached = true;
+	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_display->dev), 0);
+	span->display_attached = true;
+	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_CMD), 0);
+	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_RSP), 0);
+	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_EARLY), 0);
+	KUNIT_ASSERT_EQ(test, span_boot(span), 0);
+	span_paint(span->block[SPAN_EARLY], 7);
+	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_EARLY), 0);
+
+	iommu_detach_device(span->domain, &span_display->dev);
+	span->display_attached = false;
+	/* The default domain may be identity: whatever it reads there is not our buffer. */
+	KUNIT_EXPECT_NE(test, span_scanned_crc(span),
+			span_expected_crc(test, span->block[SPAN_EARLY]));
+	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_EARLY), 0);
+}
+
+/* All or nothing: a range that is mapped in part stays as it is. */
+static void span_test_overlap(struct kunit *test)
+{
+	struct span *span = test->priv;
+	unsigned long iova = span_iova[SPAN_EARLY];
+	phys_addr_t early = virt_to_phys(span->block[SPAN_EARLY]);
+	phys_addr_t late = virt_to_phys(span->block[SPAN_LATE]);
+
+	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_display->dev), 0);
+	span->display_attached = true;
+	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_coproc->dev), 0);
+	span->coproc_attached = true;
+	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_EARLY), 0);
+
+	KUNIT_EXPECT_NE(test, iommu_map(span->domain, iova, late, SPAN_BLOCK, IOMMU_READ,
+					GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(span->domain, iova), early);
+	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(span->domain, iova - SPAN_BLOCK), 0);
+	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(span->domain, iova + SPAN_BLOCK), 0);
+}
+
+static int span_init(struct kunit *test)
+{
+	struct span *span = kunit_kzalloc(test, sizeof(*span), GFP_KERNEL);
+	int b;
+
+	if (!span)
+		return -ENOMEM;
+	if (!span_display || !span_coproc)
+		kunit_skip(test, "no free display engine and coprocessor");
+	test->priv = span;
+
+	span->display = of_iomap(span_display->dev.of_node, 0);
+	span->coproc = of_iomap(span_coproc->dev.of_node, 0);
+	KUNIT_ASSERT_NOT_NULL(test, span->display);
+	KUNIT_ASSERT_NOT_NULL(test, span->coproc);
+	for (b = 0; b < SPAN_BLOCKS; b++) {
+		span->block[b] = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
+							  get_order(SPAN_BLOCK));
+		KUNIT_ASSERT_NOT_NULL(test, span->block[b]);
+	}
+
+	span->domain = iommu_paging_domain_alloc(&span_display->dev);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, span->domain);
+	iommu_set_fault_handler(span->domain, span_fault, span);
+	return 0;
+}
+
+static void span_exit(struct kunit *test)
+{
+	struct span *span = test->priv;
+	int b;
+
+	if (!span)
+		return;
+	if (span->coproc)
+		writel(0, span->coproc + 0x008);
+	if (!IS_ERR_OR_NULL(span->domain)) {
+		for_each_set_bit(b, &span->mapped, SPAN_BLOCKS)
+			span_unmap(span, b);
+		if (span->coproc_attached)
+			iommu_detach_device(span->domain, &span_coproc->dev);
+		if (span->display_attached)
+			iommu_detach_device(span->domain, &span_display->dev);
+		iommu_domain_free(span->domain);
+	}
+	for (b = 0; b < SPAN_BLOCKS; b++)
+		free_pages((unsigned long)span->block[b], get_order(SPAN_BLOCK));
+	if (span->coproc)
+		iounmap(span->coproc);
+	if (span->display)
+		iounmap(span->display);
+}
+
+static int span_suite_init(struct kunit_suite *suite)
+{
+	return platform_driver_register(&span_driver);
+}
+
+static void span_suite_exit(struct kunit_suite *suite)
+{
+	platform_driver_unregister(&span_driver);
+	span_display = NULL;
+	span_coproc = NULL;
+}
+
+static struct kunit_case span_cases[] = {
+	KUNIT_CASE_SLOW(span_test_both_masters),
+	KUNIT_CASE_SLOW(span_test_detach),
+	KUNIT_CASE(span_test_overlap),
+	{ }
+};
+
+static struct kunit_suite span_suite = {
+	.name = "dart-span",
+	.suite_init = span_suite_init,
+	.suite_exit = span_suite_exit,
+	.init = span_init,
+	.exit = span_exit,
+	.test_cases = span_cases,
+};
+
+kunit_test_suite(span_suite);
+
+MODULE_DESCRIPTION("KUnit test of a domain that spans DART instances");
+MODULE_LICENSE("GPL");
