@@ -72,10 +72,12 @@ static struct platform_driver span_driver = {
 /**
  * struct span - what one test case holds
  * @domain: the paging domain under test
- * @display, @coproc: registers
+ * @display: registers of the display engine
+ * @coproc: registers of the coprocessor
  * @block: memory of each block, zeroed; NULL until allocated
  * @mapped: bit b = block b is mapped
- * @display_attached, @coproc_attached: to @domain
+ * @display_attached: to @domain
+ * @coproc_attached: to @domain
  * @seq: sequence number of the last command
  * @faults: faults that the domain's handler was told
  */
@@ -339,8 +341,7 @@ static int span_init(struct kunit *test)
 
 	span->display = of_iomap(span_display->dev.of_node, 0);
 	span->coproc = of_iomap(span_coproc->dev.of_node, 0);
-	KUNIT_ASSERT_NOT_NULL(test, span->display);
-	KUNIT_ASSERT_NOT_NULL(test, span->coproc);
+	KUNIT_ASSERT_TRUE(test, span->display && span->coproc);
 	for (b = 0; b < SPAN_BLOCKS; b++) {
 		span->block[b] = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
 							  get_order(SPAN_BLOCK));
