@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# For the tests that run in a guest: result lines, the kernel log, the virtual SoC's control port.
+
+MODULES_UP=(apple-dart asahi vsoc-pci)
+MODULES_DOWN=(vsoc-pci asahi apple-dart)
+FAILURES=0
+
+ok()
+{
+	echo "ok $1"
+}
+
+not_ok()
+{
+	FAILURES=$((FAILURES + 1))
+	echo "not ok $1${2:+ # $2}"
+}
+
+# check NAME COMMAND...: a failed command's last line is the reason
+check()
+{
+	local name=$1 out
+	shift
+	if out=$("$@" 2>&1); then
+		ok "$name"
+	else
+		not_ok "$name" "$(tail -n 1 <<<"$out")"
+		printf '%s\n' "$out" | sed 's/^/    /'
+	fi
+}
+
+# control REQUEST: ask the virtual SoC, print its answer without "ok "; 1 when it refuses
+control()
+{
+	local answer
+	exec 5<>/dev/virtio-ports/control || return 1
+	echo "$*" >&5
+	if ! read -r -t 20 answer <&5; then
+		exec 5>&-
+		echo "no answer to: $*"
+		return 1
+	fi
+	exec 5>&-
+	echo "${answer#ok }"
+	[ "${answer%% *}" = ok ]
+}
+
+# The card of the driver, e.g. card0
+asahi_card()
+{
+	local card
+	for card in /sys/class/drm/card*; do
+		[[ $card =~ card[0-9]+$ ]] || continue
+		[ "$(basename "$(readlink -f "$card/device/driver")")" != asahi ] || {
+			basename "$card"
+			return 0
+		}
+	done
+	echo "no DRM device is bound to the driver asahi"
+	return 1
+}
+
+load()
+{
+	local module
+	for module in "${MODULES_UP[@]}"; do
+		modprobe "$module" || return 1
+	done
+	udevadm settle --timeout=30
+}
+
+# The console is a user of the driver like any other.
+unload()
+{
+	local module
+	udevadm settle --timeout=30
+	for module in "${MODULES_DOWN[@]}"; do
+		rmmod "${module//-/_}" || return 1
+	done
+}
+
+# What the kernel's own checkers and every driver print when something is wrong
+REPORTS='BUG:|KASAN|WARNING:|INFO: (task|possible|rcu)|DMA-API:|kmemleak: [1-9]|UBSAN|Oops|general protection'
+REPORTS+='|refcount_t|scheduling while atomic|possible circular locking|lockdep|unable to handle|Call Trace'
+
+# kernel_log_clean: no report; errors of our own drivers count as well
+kernel_log_clean()
+{
+	! dmesg | grep -E "$REPORTS" | grep -vE 'lockdep is turned|DMA-API: (preallocated|debugging enabled)|lock debugging'
+}
+
+no_error_lines()
+{
+	! dmesg --level=emerg,alert,crit,err | grep -iE 'asahi|dart|vsoc|drm|iommu'
+}
+
+# Young objects are not judged, so wait; the second scan is the one that counts.
+no_leaks()
+{
+	local file=/sys/kernel/debug/kmemleak
+	[ -e "$file" ] || return 0
+	sleep 6
+	echo scan >"$file"
+	sleep 1
+	echo scan >"$file"
+	! grep . "$file"
+}
+
+finish()
+{
+	[ "$FAILURES" -eq 0 ] || dmesg | tail -n 150 | sed 's/^/    /'
+	exit 0
+}
