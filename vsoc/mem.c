@@ -62,6 +62,11 @@ void mem_set_gate(struct mem *mem, bool open)
 	pthread_rwlock_unlock(&mem->lock);
 }
 
+bool mem_gate_open(struct mem *mem)
+{
+	return mem->gate_open;
+}
+
 void mem_set_refusal_hook(struct mem *mem,
 			  void (*hook)(void *opaque, enum mem_refusal why, uint64_t gpa,
 				       uint64_t len, bool write),

@@ -33,6 +33,9 @@ void mem_destroy(struct mem *mem);
  */
 void mem_set_gate(struct mem *mem, bool open);
 
+/* Caller holds mem_lock(). */
+bool mem_gate_open(struct mem *mem);
+
 /*
  * @hook is told of each access that mem_ptr() refuses. It runs with mem_lock() held and must not
  * come back here. Set before any thread uses @mem.

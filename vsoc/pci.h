@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The SoC as one PCI function: configuration space, BARs and MSI-X
+ * (Documentation/vsoc/registers.rst) on top of the transport's neutral device.
+ */
+#ifndef VSOC_PCI_H
+#define VSOC_PCI_H
+
+#include <stddef.h>
+
+#include "bus.h"
+#include "vfu.h"
+
+#define PCI_SOC_SIZE		0x1000000 /* BAR 0 */
+#define PCI_BLOB_SIZE		0x10000   /* BAR 2 */
+#define PCI_MSIX_SIZE		0x1000    /* BAR 4 */
+#define PCI_CONFIG_SIZE		256
+#define PCI_NR_VECTORS		32
+
+struct pci;
+
+struct pci_config {
+	struct bus *bus;                /* behind BAR 0 */
+	struct mem *mem;                /* its gate follows Bus Master Enable */
+	struct stats *stats;
+	const void *blob;               /* behind BAR 2, copied; at most PCI_BLOB_SIZE */
+	size_t blob_size;
+	void (*reset)(void *opaque);    /* silences and resets all models */
+	void (*closing)(void *opaque);  /* last look at a guest that has gone; all still runs */
+	void *opaque;
+};
+
+/* NULL when out of memory or if the blob is too large. The function is in reset. */
+struct pci *pci_create(const struct pci_config *config);
+void pci_destroy(struct pci *pci);
+
+/* Fills in what the transport has to know; @config->opaque becomes @pci. */
+void pci_describe(struct pci *pci, struct vfu_config *config);
+
+#endif
