@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Control socket: a person or a test asks one command a line and gets one line of answer, "ok",
+ * "ok ..." or "error: ...". Several clients at once.
+ *
+ * ======================== =======================================================================
+ * Command                  Meaning
+ * ======================== =======================================================================
+ * help                     the commands
+ * stats                    all counters as JSON
+ * png HEAD PATH            writes the picture of a head to PATH; answers "ok PATH". With --png-dir
+ *                          only a file in that directory: its name alone, or with the directory
+ * fault dart NAME SID N    the next N translations of stream SID (-1: any) fail
+ * fault coproc N DELAY_MS  the next N commands are answered late, or never (DELAY_MS -1)
+ * ======================== =======================================================================
+ */
+#ifndef VSOC_CONTROL_H
+#define VSOC_CONTROL_H
+
+#include <stdio.h>
+
+#include "soc.h"
+
+struct control;
+
+/* Listens at @path and serves in a thread of its own. NULL after one line on stderr. */
+struct control *control_start(struct soc *soc, const char *path);
+void control_stop(struct control *control);
+
+/* Carries out @line, which it tears apart, and writes the answer with its newline to @out. */
+void control_execute(struct soc *soc, char *line, FILE *out);
+
+#endif
