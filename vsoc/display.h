@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Display engine model (Documentation/vsoc/registers.rst). It owns one thread that makes the vblanks
- * of all heads; the coprocessor model commits through this interface.
+ * Display engine model (Documentation/vsoc/registers.rst). It owns one thread that makes the
+ * vblanks of all heads; the coprocessor model commits through this interface.
  */
 #ifndef VSOC_DISPLAY_H
 #define VSOC_DISPLAY_H
@@ -66,7 +66,11 @@ extern const struct bus_ops display_bus_ops; /* window 0x10000 */
 
 /* Checks only; changes nothing. */
 enum display_status display_check(struct display *display, const struct display_commit *commit);
-/* Takes a commit that display_check() accepted; *@vblank_count gets the head's count. Any thread. */
+/*
+ * Takes a commit that display_check() accepted; *@vblank_count gets the head's count before it. When
+ * it takes effect at once, returns after the last fetch of what it replaced. Any thread; may wait for
+ * a frame to be composed.
+ */
 void display_commit(struct display *display, const struct display_commit *commit,
 		    uint32_t *vblank_count);
 
@@ -77,5 +81,8 @@ void display_commit(struct display *display, const struct display_commit *commit
 uint32_t *display_grab(struct display *display, unsigned int head, unsigned int *width,
 		       unsigned int *height);
 unsigned int display_nr_heads(struct display *display);
+
+/* Plugs or unplugs @head's monitor, with a HOTPLUG interrupt if that changes. 0 or -ENOENT. */
+int display_set_connected(struct display *display, unsigned int head, bool connected);
 
 #endif

@@ -1,0 +1,1040 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Display engine model (Documentation/vsoc/registers.rst).
+ *
+ * Time: a head that is switched on gets a timeline, instant n = origin + n frame times, which is
+ * computed exactly from the mode and never drifts. One thread waits for the instants of all heads.
+ * What it does at an instant becomes visible in one step, after the fetch: a reader that sees
+ * VBLANK_COUNT N finds the CRC of frame N, and what frame N latched, in the registers too.
+ *
+ * Locks: @lock protects every head and every register. It is never held while memory is fetched, so
+ * that a register access waits for microseconds at most. Order: @lock, then the interrupt
+ * controller's; mem_lock() and the DARTs' locks are taken without @lock.
+ *
+ * Buffers: the guest may unmap a buffer as soon as it is told that the buffer is no longer shown.
+ * So whoever replaces one waits, before it says so, for the fetches that began with the old
+ * picture: head_quiesce(). No new fetch of that head begins meanwhile.
+ */
+#include "display.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "compose.h"
+#include "edid.h"
+#include "scanout.h"
+
+#define DISPLAY_WINDOW		0x10000
+
+#define DISPLAY_ID		0x000
+#define  DISPLAY_ID_VALUE	0x56445350
+#define DISPLAY_VERSION		0x004
+#define DISPLAY_HEADS		0x008
+#define DISPLAY_IRQ_STATUS	0x010
+#define DISPLAY_IRQ_ENABLE	0x014
+#define DISPLAY_CLOCK_LO	0x020
+#define DISPLAY_CLOCK_HI	0x024
+
+#define HEAD_WINDOW		0x1000
+#define HEAD_STATUS		0x000
+#define  HEAD_STATUS_ACTIVE	(1u << 0)
+#define  HEAD_STATUS_CONNECTED	(1u << 1)
+#define HEAD_VBLANK_COUNT	0x004
+#define HEAD_VBLANK_TIME_LO	0x008
+#define HEAD_VBLANK_TIME_HI	0x00c
+#define HEAD_LATCHED_SEQ	0x010
+#define HEAD_SCANLINE		0x014
+#define  HEAD_SCANLINE_BLANK	(1u << 31)
+#define HEAD_FRAME_TIME		0x018
+#define HEAD_CRC_CTRL		0x020
+#define  HEAD_CRC_CTRL_ENABLE	(1u << 0)
+#define HEAD_CRC_COUNT		0x024
+#define HEAD_CRC_ENTRY_LO	0x028
+#define HEAD_CRC_ENTRY_HI	0x02c
+#define HEAD_FAULT_PLANES	0x030
+#define HEAD_FAULT_ADDR_LO	0x038
+#define HEAD_FAULT_ADDR_HI	0x03c
+#define HEAD_NR_PLANES		0x040
+#define HEAD_CURSOR_MAX		0x044
+#define HEAD_MAX_SIZE		0x048
+#define HEAD_EDID_SIZE		0x0fc
+#define HEAD_EDID		0x100
+#define HEAD_EDID_BYTES		512
+
+#define IRQ_VBLANK		(1u << 0)
+#define IRQ_LATCHED		(1u << 1)
+#define IRQ_FETCH_FAULT		(1u << 2)
+#define IRQ_HOTPLUG		(1u << 3)
+#define IRQ_HEAD_BITS		0xfu
+#define IRQ_HEAD_SHIFT		8
+
+#define CRC_FIFO		64
+#define CURSOR_PLANE		2
+#define CURSOR_MAX		512
+#define PLANE_POSITION_MAX	16384
+#define PLANE_PITCH_MAX		65536
+#define PLANE_ZPOS_MAX		255
+
+/* Frame times that a monitor could be asked for; they also bound what a hostile mode costs. */
+#define FRAME_MIN_NS		2000000ull
+#define FRAME_MAX_NS		1000000000ull
+
+#define NS_PER_SEC		1000000000ull
+
+/* A command that waits for a vblank; later ones are merged into it plane by plane. */
+struct pending {
+	bool valid;
+	uint32_t seq;
+	uint32_t plane_mask;
+	uint64_t since_ns;              /* when the first came: no earlier instant latches it */
+	struct display_plane planes[DISPLAY_NR_PLANES];
+};
+
+struct crc_fifo {
+	bool enable;
+	unsigned int first, n;
+	uint64_t entries[CRC_FIFO];     /* as CRC_ENTRY shows them */
+};
+
+struct head {
+	unsigned int index;
+	bool connected;
+	uint8_t edid[EDID_BLOCK];
+
+	/* What is scanned out. */
+	bool active;
+	struct display_mode mode;
+	struct display_plane planes[DISPLAY_NR_PLANES];
+	struct pending pending;
+
+	/* The timeline; only while @active. */
+	uint64_t origin_ns;             /* instant 0 */
+	uint64_t frame;                 /* the last instant that was counted */
+	uint64_t timeline;              /* changes at each switch: older frames are dropped */
+
+	/* Fetches under way, see head_quiesce(). */
+	bool scanning;                  /* by the vblank thread */
+	unsigned int grabs;             /* by display_grab() */
+	unsigned int waiters;           /* who wait for those: no fetch may begin */
+
+	/* What the registers show. */
+	uint32_t vblank_count;
+	uint64_t vblank_time_ns;
+	uint32_t latched_seq;
+	uint32_t fault_planes;
+	uint64_t fault_dva;
+	struct crc_fifo crc;
+	uint32_t time_high, crc_high, fault_high; /* latched by the reads of the low halves */
+
+	struct stat_counter frames, latched;
+};
+
+struct display {
+	char *name;
+	struct dma_port port;
+	struct irq_source *irq;
+	struct stats *stats;
+	unsigned int n_heads;
+
+	pthread_t thread;
+	pthread_mutex_t lock;           /* protects everything below */
+	pthread_cond_t wake;            /* for the vblank thread: a timeline or @stop has changed */
+	pthread_cond_t idle;            /* a fetch, or the last wait for one, has ended */
+	bool stop;
+	uint32_t irq_status, irq_enable;
+	uint32_t clock_high;
+	struct head heads[DISPLAY_MAX_HEADS];
+	uint8_t touched[DISPLAY_WINDOW / 4 / 8]; /* undefined registers that were reported */
+
+	struct stat_counter frames, frames_composed, pages_fetched, commits, latched, async, faults,
+			    vblanks_missed, crc_entries, crc_dropped, grabs, undefined;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_SEC + ts.tv_nsec;
+}
+
+/* Timelines: n frames last n * total * 10^6 / kHz nanoseconds, rounded down. */
+
+static uint64_t mode_total(const struct display_mode *mode)
+{
+	return (uint64_t)mode->htotal * mode->vtotal;
+}
+
+static uint64_t mode_frame_ns(const struct display_mode *mode)
+{
+	return mode_total(mode) * 1000000 / mode->pixel_clock_khz;
+}
+
+static uint64_t head_instant(const struct head *head, uint64_t frame)
+{
+	unsigned __int128 pixels = (unsigned __int128)frame * mode_total(&head->mode);
+
+	return head->origin_ns + (uint64_t)(pixels * 1000000 / head->mode.pixel_clock_khz);
+}
+
+/* The last frame whose instant is not after @ns. */
+static uint64_t head_frame_at(const struct head *head, uint64_t ns)
+{
+	unsigned __int128 scaled;
+
+	if (ns < head->origin_ns)
+		return 0;
+	scaled = (unsigned __int128)(ns - head->origin_ns + 1) * head->mode.pixel_clock_khz - 1;
+	return scaled / ((unsigned __int128)mode_total(&head->mode) * 1000000);
+}
+
+/* Caller holds @lock. */
+static void display_update_irq(struct display *display)
+{
+	irq_set(display->irq, display->irq_status & display->irq_enable);
+}
+
+static void head_raise(struct display *display, const struct head *head, uint32_t bits)
+{
+	display->irq_status |= bits << (IRQ_HEAD_SHIFT * head->index);
+	display_update_irq(display);
+}
+
+static void head_show_latched(struct display *display, struct head *head, uint32_t seq)
+{
+	head->latched_seq = seq;
+	stat_inc(&display->latched);
+	stat_inc(&head->latched);
+}
+
+/*
+ * Waits until no fetch is under way that began before the call; one by the vblank thread counts
+ * if @scan. Drops the lock while it waits; holds off new fetches, so that it ends.
+ */
+static void head_quiesce(struct display *display, struct head *head, bool scan)
+{
+	head->waiters++;
+	while (head->grabs || (scan && head->scanning))
+		pthread_cond_wait(&display->idle, &display->lock);
+	if (!--head->waiters)
+		pthread_cond_broadcast(&display->idle);
+}
+
+static void crc_push(struct display *display, struct head *head, uint32_t crc, uint32_t count)
+{
+	struct crc_fifo *fifo = &head->crc;
+	unsigned int at = (fifo->first + fifo->n) % CRC_FIFO;
+
+	fifo->entries[at] = (uint64_t)crc << 32 | count;
+	stat_inc(&display->crc_entries);
+	if (fifo->n < CRC_FIFO) {
+		fifo->n++;
+		return;
+	}
+	fifo->first = (fifo->first + 1) % CRC_FIFO;
+	stat_inc(&display->crc_dropped);
+}
+
+static uint64_t crc_pop(struct head *head)
+{
+	struct crc_fifo *fifo = &head->crc;
+	uint64_t entry;
+
+	if (!fifo->n)
+		return 0;
+	entry = fifo->entries[fifo->first];
+	fifo->first = (fifo->first + 1) % CRC_FIFO;
+	fifo->n--;
+	return entry;
+}
+
+/* Entries for the last @n counted frames. After a very long pause only those that fit are made. */
+static void crc_push_frames(struct display *display, struct head *head, uint64_t n, uint32_t crc)
+{
+	if (n > CRC_FIFO) {
+		stat_add(&display->crc_entries, n - CRC_FIFO);
+		stat_add(&display->crc_dropped, n - CRC_FIFO);
+		n = CRC_FIFO;
+	}
+	while (n--)
+		crc_push(display, head, crc, head->vblank_count - (uint32_t)n);
+}
+
+static void merge_planes(struct display_plane *planes, const struct display_plane *from,
+			 uint32_t mask)
+{
+	for (unsigned int p = 0; p < DISPLAY_NR_PLANES; p++)
+		if (mask & (1u << p))
+			planes[p] = from[p];
+}
+
+static void head_picture(const struct head *head, struct scanout_picture *picture)
+{
+	picture->width = head->mode.hdisplay;
+	picture->height = head->mode.vdisplay;
+	memcpy(picture->planes, head->planes, sizeof(picture->planes));
+}
+
+/* One run of the vblank thread: instants of one head that show the same picture. */
+struct batch {
+	uint64_t n;                     /* instants, at least 1 */
+	uint64_t timeline;
+	bool latch;
+	uint32_t seq;                   /* of the commit that the first of them latches */
+	bool crc;
+	struct scanout_picture picture;
+	struct scanout_result result;
+};
+
+/*
+ * Instants before the arrival of the waiting commit, which only a late thread sees, show the old
+ * picture; they make a batch of their own.
+ */
+static void head_begin_batch(struct head *head, uint64_t now, struct batch *batch)
+{
+	struct pending *pending = &head->pending;
+
+	batch->n = head_frame_at(head, now) - head->frame;
+	batch->timeline = head->timeline;
+	batch->crc = head->crc.enable;
+	batch->latch = false;
+	if (pending->valid) {
+		uint64_t last_old = head_frame_at(head, pending->since_ns - 1);
+
+		batch->latch = last_old <= head->frame;
+		if (!batch->latch && last_old - head->frame < batch->n)
+			batch->n = last_old - head->frame;
+	}
+	if (batch->latch) {
+		merge_planes(head->planes, pending->planes, pending->plane_mask);
+		batch->seq = pending->seq;
+		pending->valid = false;
+	}
+	head_picture(head, &batch->picture);
+}
+
+static void head_report_faults(struct display *display, struct head *head,
+			       const struct scanout_result *result)
+{
+	if (!result->fault_planes)
+		return;
+	stat_add(&display->faults, result->n_faults);
+	if (!head->fault_planes)
+		head->fault_dva = result->fault_dva;
+	head->fault_planes |= result->fault_planes;
+}
+
+/* The documented order; the lock makes it one step. */
+static void head_publish_batch(struct display *display, struct head *head,
+			       const struct batch *batch)
+{
+	uint32_t bits = IRQ_VBLANK;
+
+	if (batch->latch) {
+		head_show_latched(display, head, batch->seq);
+		bits |= IRQ_LATCHED;
+	}
+	head->frame += batch->n;
+	head->vblank_count += (uint32_t)batch->n;
+	head->vblank_time_ns = head_instant(head, head->frame);
+	stat_add(&display->frames, batch->n);
+	stat_add(&head->frames, batch->n);
+	stat_add(&display->vblanks_missed, batch->n - 1);
+
+	head_report_faults(display, head, &batch->result);
+	if (batch->result.fault_planes)
+		bits |= IRQ_FETCH_FAULT;
+	if (batch->crc && head->crc.enable)
+		crc_push_frames(display, head, batch->n, batch->result.crc);
+	head_raise(display, head, bits);
+}
+
+static void display_fetch_batch(struct display *display, struct batch *batch)
+{
+	if (batch->crc) {
+		scanout_compose(&display->port, &batch->picture, NULL, &batch->result);
+		stat_inc(&display->frames_composed);
+	} else {
+		scanout_fetch(&display->port, &batch->picture, &batch->result);
+	}
+	stat_add(&display->pages_fetched, batch->result.n_pages);
+}
+
+/* Caller holds @lock, which is dropped for the fetch. At least one instant of @head has come. */
+static void head_run_batch(struct display *display, struct head *head, uint64_t now)
+{
+	struct batch batch;
+
+	head_begin_batch(head, now, &batch);
+	head->scanning = true;
+	pthread_mutex_unlock(&display->lock);
+	display_fetch_batch(display, &batch);
+	pthread_mutex_lock(&display->lock);
+	head->scanning = false;
+	pthread_cond_broadcast(&display->idle);
+
+	if (batch.latch)
+		head_quiesce(display, head, false);
+	/* The head was switched meanwhile: nobody has seen this frame, so nobody misses it. */
+	if (batch.timeline == head->timeline)
+		head_publish_batch(display, head, &batch);
+}
+
+/* The head whose next instant comes first; NULL if none is active. */
+static struct head *display_next(struct display *display, uint64_t *instant)
+{
+	struct head *next = NULL;
+
+	for (unsigned int i = 0; i < display->n_heads; i++) {
+		struct head *head = &display->heads[i];
+		uint64_t at;
+
+		if (!head->active)
+			continue;
+		at = head_instant(head, head->frame + 1);
+		if (!next || at < *instant) {
+			next = head;
+			*instant = at;
+		}
+	}
+	return next;
+}
+
+static void wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t ns)
+{
+	struct timespec ts = { .tv_sec = ns / NS_PER_SEC, .tv_nsec = ns % NS_PER_SEC };
+
+	pthread_cond_timedwait(cond, lock, &ts);
+}
+
+static void *vblank_thread(void *arg)
+{
+	struct display *display = arg;
+
+	pthread_mutex_lock(&display->lock);
+	while (!display->stop) {
+		uint64_t instant = 0, now;
+		struct head *head = display_next(display, &instant);
+
+		if (!head) {
+			pthread_cond_wait(&display->wake, &display->lock);
+			continue;
+		}
+		now = now_ns();
+		if (instant > now)
+			wait_until(&display->wake, &display->lock, instant);
+		else if (head->waiters)
+			pthread_cond_wait(&display->idle, &display->lock);
+		else
+			head_run_batch(display, head, now);
+	}
+	pthread_mutex_unlock(&display->lock);
+	return NULL;
+}
+
+/* Commits */
+
+static bool mode_axis_ok(unsigned int display, unsigned int start, unsigned int end,
+			 unsigned int total)
+{
+	return display && display <= COMPOSE_MAX_SIZE && display <= start && start <= end &&
+	       end <= total;
+}
+
+static bool mode_ok(const struct display_mode *mode)
+{
+	uint64_t frame_ns;
+
+	if (!mode->pixel_clock_khz ||
+	    !mode_axis_ok(mode->hdisplay, mode->hsync_start, mode->hsync_end, mode->htotal) ||
+	    !mode_axis_ok(mode->vdisplay, mode->vsync_start, mode->vsync_end, mode->vtotal))
+		return false;
+	frame_ns = mode_frame_ns(mode);
+	return frame_ns >= FRAME_MIN_NS && frame_ns <= FRAME_MAX_NS;
+}
+
+static bool position_ok(int32_t pos)
+{
+	return pos >= -PLANE_POSITION_MAX && pos <= PLANE_POSITION_MAX;
+}
+
+static bool plane_ok(unsigned int index, const struct display_plane *plane)
+{
+	unsigned int cpp = compose_cpp(plane->format);
+	unsigned int max = index == CURSOR_PLANE ? CURSOR_MAX : COMPOSE_MAX_SIZE;
+	uint64_t bytes;
+
+	if (!cpp || !plane->width || !plane->height || plane->width > max || plane->height > max)
+		return false;
+	if (plane->iova % cpp || plane->pitch % cpp || plane->pitch > PLANE_PITCH_MAX ||
+	    plane->pitch < plane->width * cpp)
+		return false;
+	if (!position_ok(plane->x) || !position_ok(plane->y) || plane->zpos > PLANE_ZPOS_MAX)
+		return false;
+	bytes = (uint64_t)plane->pitch * (plane->height - 1) + plane->width * cpp;
+	return plane->iova <= UINT64_MAX - bytes;
+}
+
+enum display_status display_check(struct display *display, const struct display_commit *commit)
+{
+	if (commit->plane_mask >> DISPLAY_NR_PLANES || (commit->async && commit->modeset))
+		return DISPLAY_BAD_COMMAND;
+	if (commit->head >= display->n_heads)
+		return DISPLAY_BAD_HEAD;
+	if (commit->modeset && commit->active && !mode_ok(&commit->mode))
+		return DISPLAY_BAD_MODE;
+	for (unsigned int p = 0; p < DISPLAY_NR_PLANES; p++) {
+		if (!(commit->plane_mask & (1u << p)) || !commit->planes[p].enable)
+			continue;
+		if (!plane_ok(p, &commit->planes[p]))
+			return DISPLAY_BAD_PLANE;
+	}
+	return DISPLAY_OK;
+}
+
+static bool mode_equal(const struct display_mode *a, const struct display_mode *b)
+{
+	return a->pixel_clock_khz == b->pixel_clock_khz && a->hdisplay == b->hdisplay &&
+	       a->hsync_start == b->hsync_start && a->hsync_end == b->hsync_end &&
+	       a->htotal == b->htotal && a->vdisplay == b->vdisplay &&
+	       a->vsync_start == b->vsync_start && a->vsync_end == b->vsync_end &&
+	       a->vtotal == b->vtotal;
+}
+
+/* Whether the head goes on, off or to another mode. */
+static bool commit_switches(const struct head *head, const struct display_commit *commit)
+{
+	if (!commit->modeset)
+		return false;
+	return commit->active != head->active ||
+	       (commit->active && !mode_equal(&commit->mode, &head->mode));
+}
+
+static void head_start_timeline(struct display *display, struct head *head)
+{
+	head->timeline++;
+	head->origin_ns = now_ns();
+	head->frame = 0;
+	pthread_cond_signal(&display->wake);
+}
+
+/* On an active head a commit that switches it, on an inactive one any. */
+static void head_commit_now(struct display *display, struct head *head,
+			    const struct display_commit *commit)
+{
+	if (head->pending.valid)
+		merge_planes(head->planes, head->pending.planes, head->pending.plane_mask);
+	head->pending.valid = false;
+	merge_planes(head->planes, commit->planes, commit->plane_mask);
+	if (commit_switches(head, commit)) {
+		head->active = commit->active;
+		if (commit->active)
+			head->mode = commit->mode;
+		head_start_timeline(display, head);
+	}
+	head_quiesce(display, head, true);
+	head_show_latched(display, head, commit->seq);
+	head_raise(display, head, IRQ_LATCHED);
+}
+
+static void head_commit_at_vblank(struct head *head, const struct display_commit *commit)
+{
+	struct pending *pending = &head->pending;
+
+	if (!pending->valid) {
+		pending->valid = true;
+		pending->plane_mask = 0;
+		pending->since_ns = now_ns();
+	}
+	pending->seq = commit->seq;
+	pending->plane_mask |= commit->plane_mask;
+	merge_planes(pending->planes, commit->planes, commit->plane_mask);
+}
+
+/* What a waiting commit says of these planes is older: it must not come back at the vblank. */
+static void head_commit_async(struct display *display, struct head *head,
+			      const struct display_commit *commit)
+{
+	merge_planes(head->planes, commit->planes, commit->plane_mask);
+	head->pending.plane_mask &= ~commit->plane_mask;
+	stat_inc(&display->async);
+	head_quiesce(display, head, true);
+}
+
+void display_commit(struct display *display, const struct display_commit *commit,
+		    uint32_t *vblank_count)
+{
+	struct head *head = &display->heads[commit->head];
+
+	pthread_mutex_lock(&display->lock);
+	*vblank_count = head->vblank_count;
+	stat_inc(&display->commits);
+	if (commit->async)
+		head_commit_async(display, head, commit);
+	else if (!head->active || commit_switches(head, commit))
+		head_commit_now(display, head, commit);
+	else
+		head_commit_at_vblank(head, commit);
+	pthread_mutex_unlock(&display->lock);
+}
+
+uint32_t *display_grab(struct display *display, unsigned int index, unsigned int *width,
+		       unsigned int *height)
+{
+	struct scanout_picture picture;
+	struct scanout_result result;
+	uint32_t *pixels = NULL;
+	struct head *head;
+
+	if (index >= display->n_heads)
+		return NULL;
+	head = &display->heads[index];
+	pthread_mutex_lock(&display->lock);
+	while (head->waiters)
+		pthread_cond_wait(&display->idle, &display->lock);
+	if (!head->active) {
+		pthread_mutex_unlock(&display->lock);
+		return NULL;
+	}
+	head_picture(head, &picture);
+	head->grabs++;
+	pthread_mutex_unlock(&display->lock);
+
+	pixels = malloc((size_t)picture.width * picture.height * sizeof(*pixels));
+	if (pixels)
+		scanout_compose(&display->port, &picture, pixels, &result);
+	stat_inc(&display->grabs);
+	*width = picture.width;
+	*height = picture.height;
+
+	pthread_mutex_lock(&display->lock);
+	if (!--head->grabs)
+		pthread_cond_broadcast(&display->idle);
+	pthread_mutex_unlock(&display->lock);
+	return pixels;
+}
+
+unsigned int display_nr_heads(struct display *display)
+{
+	return display->n_heads;
+}
+
+int display_set_connected(struct display *display, unsigned int index, bool connected)
+{
+	struct head *head;
+
+	if (index >= display->n_heads)
+		return -ENOENT;
+	head = &display->heads[index];
+	pthread_mutex_lock(&display->lock);
+	if (head->connected != connected) {
+		head->connected = connected;
+		head_raise(display, head, IRQ_HOTPLUG);
+	}
+	pthread_mutex_unlock(&display->lock);
+	return 0;
+}
+
+/* Registers */
+
+static uint32_t head_scanline(const struct head *head)
+{
+	const struct display_mode *mode = &head->mode;
+	uint64_t now, instant, line;
+
+	if (!head->active)
+		return 0;
+	now = now_ns();
+	instant = head_instant(head, head->frame);
+	line = now > instant ? (now - instant) * mode->pixel_clock_khz / mode->htotal / 1000000 : 0;
+	/* Agrees with VBLANK_COUNT: the next frame's lines begin when that frame was counted. */
+	if (line >= mode->vtotal)
+		line = mode->vtotal - 1;
+	return line | (line < (uint64_t)mode->vtotal - mode->vdisplay ? HEAD_SCANLINE_BLANK : 0);
+}
+
+static uint32_t read_low(uint64_t value, uint32_t *high)
+{
+	*high = value >> 32;
+	return (uint32_t)value;
+}
+
+static uint32_t head_status(const struct head *head)
+{
+	return (head->active ? HEAD_STATUS_ACTIVE : 0) |
+	       (head->connected ? HEAD_STATUS_CONNECTED : 0);
+}
+
+static uint32_t head_read(struct head *head, uint32_t offset)
+{
+	switch (offset) {
+	case HEAD_STATUS:
+		return head_status(head);
+	case HEAD_VBLANK_COUNT:
+		return head->vblank_count;
+	case HEAD_VBLANK_TIME_LO:
+		return read_low(head->vblank_time_ns, &head->time_high);
+	case HEAD_VBLANK_TIME_HI:
+		return head->time_high;
+	case HEAD_LATCHED_SEQ:
+		return head->latched_seq;
+	case HEAD_SCANLINE:
+		return head_scanline(head);
+	case HEAD_FRAME_TIME:
+		return head->active ? mode_frame_ns(&head->mode) : 0;
+	case HEAD_CRC_CTRL:
+		return head->crc.enable ? HEAD_CRC_CTRL_ENABLE : 0;
+	case HEAD_CRC_COUNT:
+		return head->crc.n;
+	case HEAD_CRC_ENTRY_LO:
+		return read_low(crc_pop(head), &head->crc_high);
+	case HEAD_CRC_ENTRY_HI:
+		return head->crc_high;
+	case HEAD_FAULT_PLANES:
+		return head->fault_planes;
+	case HEAD_FAULT_ADDR_LO:
+		return read_low(head->fault_dva, &head->fault_high);
+	case HEAD_FAULT_ADDR_HI:
+		return head->fault_high;
+	case HEAD_NR_PLANES:
+		return DISPLAY_NR_PLANES;
+	case HEAD_CURSOR_MAX:
+		return CURSOR_MAX;
+	case HEAD_MAX_SIZE:
+		return COMPOSE_MAX_SIZE << 16 | COMPOSE_MAX_SIZE;
+	case HEAD_EDID_SIZE:
+		return head->connected ? EDID_BLOCK : 0;
+	default:
+		return 0;
+	}
+}
+
+static bool head_reg_defined(uint32_t offset)
+{
+	return offset <= HEAD_FRAME_TIME ||
+	       (offset >= HEAD_CRC_CTRL && offset <= HEAD_FAULT_PLANES) ||
+	       (offset >= HEAD_FAULT_ADDR_LO && offset <= HEAD_MAX_SIZE) ||
+	       (offset >= HEAD_EDID_SIZE && offset < HEAD_EDID + HEAD_EDID_BYTES);
+}
+
+static struct head *head_at(struct display *display, uint64_t offset)
+{
+	uint64_t index = offset / HEAD_WINDOW;
+
+	return index >= 1 && index <= display->n_heads ? &display->heads[index - 1] : NULL;
+}
+
+static bool reg_defined(struct display *display, uint64_t offset)
+{
+	if (offset >= HEAD_WINDOW)
+		return head_at(display, offset) && head_reg_defined(offset % HEAD_WINDOW);
+	return offset <= DISPLAY_HEADS || offset == DISPLAY_IRQ_STATUS ||
+	       offset == DISPLAY_IRQ_ENABLE || offset == DISPLAY_CLOCK_LO ||
+	       offset == DISPLAY_CLOCK_HI;
+}
+
+/* Caller holds @lock. */
+static void display_touch(struct display *display, uint64_t offset)
+{
+	uint64_t reg = offset / 4;
+
+	if (reg_defined(display, offset) || reg / 8 >= sizeof(display->touched) ||
+	    display->touched[reg / 8] & (1u << reg % 8))
+		return;
+	display->touched[reg / 8] |= 1u << reg % 8;
+	stat_inc(&display->undefined);
+	stats_note(display->stats, display->name, "no register at 0x%llx",
+		   (unsigned long long)offset);
+}
+
+static uint32_t global_read(struct display *display, uint64_t offset)
+{
+	switch (offset) {
+	case DISPLAY_ID:
+		return DISPLAY_ID_VALUE;
+	case DISPLAY_VERSION:
+		return 1;
+	case DISPLAY_HEADS:
+		return display->n_heads;
+	case DISPLAY_IRQ_STATUS:
+		return display->irq_status;
+	case DISPLAY_IRQ_ENABLE:
+		return display->irq_enable;
+	case DISPLAY_CLOCK_LO:
+		return read_low(now_ns(), &display->clock_high);
+	case DISPLAY_CLOCK_HI:
+		return display->clock_high;
+	default:
+		return 0;
+	}
+}
+
+static uint32_t display_read32(void *opaque, uint64_t offset)
+{
+	struct display *display = opaque;
+	struct head *head = head_at(display, offset);
+	uint32_t value;
+
+	pthread_mutex_lock(&display->lock);
+	display_touch(display, offset);
+	if (head)
+		value = head_read(head, offset % HEAD_WINDOW);
+	else
+		value = global_read(display, offset);
+	pthread_mutex_unlock(&display->lock);
+	return value;
+}
+
+static void head_write(struct head *head, uint32_t offset, uint32_t value)
+{
+	bool enable = value & HEAD_CRC_CTRL_ENABLE;
+
+	switch (offset) {
+	case HEAD_CRC_CTRL:
+		if (enable && !head->crc.enable)
+			head->crc.n = 0;
+		head->crc.enable = enable;
+		break;
+	case HEAD_FAULT_PLANES:
+		head->fault_planes &= ~value;
+		break;
+	}
+}
+
+static uint32_t irq_valid_bits(const struct display *display)
+{
+	uint32_t bits = 0;
+
+	for (unsigned int i = 0; i < display->n_heads; i++)
+		bits |= IRQ_HEAD_BITS << (IRQ_HEAD_SHIFT * i);
+	return bits;
+}
+
+static void display_write32(void *opaque, uint64_t offset, uint32_t value)
+{
+	struct display *display = opaque;
+	struct head *head = head_at(display, offset);
+
+	pthread_mutex_lock(&display->lock);
+	display_touch(display, offset);
+	if (head)
+		head_write(head, offset % HEAD_WINDOW, value);
+	else if (offset == DISPLAY_IRQ_STATUS)
+		display->irq_status &= ~value;
+	else if (offset == DISPLAY_IRQ_ENABLE)
+		display->irq_enable = value & irq_valid_bits(display);
+	display_update_irq(display);
+	pthread_mutex_unlock(&display->lock);
+}
+
+/* The EDID is memory: any size and alignment. */
+static bool edid_access(struct display *display, uint64_t offset, unsigned int size)
+{
+	uint64_t at = offset % HEAD_WINDOW;
+
+	return head_at(display, offset) && at >= HEAD_EDID &&
+	       at + size <= HEAD_EDID + HEAD_EDID_BYTES;
+}
+
+static uint64_t edid_read(struct display *display, uint64_t offset, unsigned int size)
+{
+	struct head *head = head_at(display, offset);
+	size_t at = offset % HEAD_WINDOW - HEAD_EDID;
+	uint64_t value = 0;
+
+	pthread_mutex_lock(&display->lock);
+	for (unsigned int i = 0; head->connected && i < size; i++)
+		if (at + i < sizeof(head->edid))
+			value |= (uint64_t)head->edid[at + i] << (8 * i);
+	pthread_mutex_unlock(&display->lock);
+	return value;
+}
+
+static bool access_ok(struct display *display, uint64_t offset, unsigned int size)
+{
+	if (size >= 4 && offset % 4 == 0)
+		return true;
+	stats_violation(display->stats, display->name, "access of %u bytes at 0x%llx", size,
+			(unsigned long long)offset);
+	return false;
+}
+
+static uint64_t display_bus_read(void *opaque, uint64_t offset, unsigned int size)
+{
+	struct display *display = opaque;
+
+	if (edid_access(display, offset, size))
+		return edid_read(display, offset, size);
+	if (!access_ok(display, offset, size))
+		return 0;
+	return bus_read_split(display_read32, display, offset, size);
+}
+
+static void display_bus_write(void *opaque, uint64_t offset, unsigned int size, uint64_t value)
+{
+	struct display *display = opaque;
+
+	if (access_ok(display, offset, size))
+		bus_write_split(display_write32, display, offset, size, value);
+}
+
+const struct bus_ops display_bus_ops = {
+	.read = display_bus_read,
+	.write = display_bus_write,
+};
+
+/* Life */
+
+static void head_reset(struct display *display, struct head *head)
+{
+	head->active = false;
+	head->timeline++;
+	memset(&head->mode, 0, sizeof(head->mode));
+	memset(head->planes, 0, sizeof(head->planes));
+	memset(&head->pending, 0, sizeof(head->pending));
+	memset(&head->crc, 0, sizeof(head->crc));
+	head->vblank_count = 0;
+	head->vblank_time_ns = 0;
+	head->latched_seq = 0;
+	head->fault_planes = 0;
+	head->fault_dva = 0;
+	head->time_high = head->crc_high = head->fault_high = 0;
+	head_quiesce(display, head, true);
+}
+
+void display_reset(struct display *display)
+{
+	pthread_mutex_lock(&display->lock);
+	for (unsigned int i = 0; i < display->n_heads; i++)
+		head_reset(display, &display->heads[i]);
+	display->irq_status = 0;
+	display->irq_enable = 0;
+	display->clock_high = 0;
+	display_update_irq(display);
+	pthread_mutex_unlock(&display->lock);
+}
+
+static void display_register_stats(struct display *display)
+{
+	const struct {
+		const char *name;
+		struct stat_counter *counter;
+	} counters[] = {
+		{ "frames", &display->frames },
+		{ "frames_composed", &display->frames_composed },
+		{ "pages_fetched", &display->pages_fetched },
+		{ "commits", &display->commits },
+		{ "latched", &display->latched },
+		{ "async", &display->async },
+		{ "faults", &display->faults },
+		{ "vblanks_missed", &display->vblanks_missed },
+		{ "crc_entries", &display->crc_entries },
+		{ "crc_dropped", &display->crc_dropped },
+		{ "grabs", &display->grabs },
+		{ "undefined_registers", &display->undefined },
+	};
+	char name[32];
+
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		stats_register(display->stats, display->name, counters[i].name,
+			       counters[i].counter);
+	for (unsigned int i = 0; i < display->n_heads; i++) {
+		snprintf(name, sizeof(name), "head%u_frames", i);
+		stats_register(display->stats, display->name, name, &display->heads[i].frames);
+		snprintf(name, sizeof(name), "head%u_latched", i);
+		stats_register(display->stats, display->name, name, &display->heads[i].latched);
+	}
+}
+
+static int display_init_heads(struct display *display, const struct display_config *config)
+{
+	if (!config->nr_heads || config->nr_heads > DISPLAY_MAX_HEADS) {
+		fprintf(stderr, "vsoc: %s: %u heads, must be 1 to %u\n", config->name,
+			config->nr_heads, DISPLAY_MAX_HEADS);
+		return -EINVAL;
+	}
+	display->n_heads = config->nr_heads;
+	for (unsigned int i = 0; i < config->nr_heads; i++) {
+		const struct display_head_config *from = &config->heads[i];
+		struct head *head = &display->heads[i];
+
+		head->index = i;
+		head->connected = !from->disconnected;
+		if (edid_build(head->edid, i, from->width, from->height)) {
+			fprintf(stderr, "vsoc: %s: head %u: an EDID cannot describe %ux%u\n",
+				config->name, i, from->width, from->height);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static void display_init_sync(struct display *display)
+{
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&display->lock, NULL);
+	pthread_cond_init(&display->idle, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&display->wake, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+static void display_destroy_sync(struct display *display)
+{
+	pthread_cond_destroy(&display->wake);
+	pthread_cond_destroy(&display->idle);
+	pthread_mutex_destroy(&display->lock);
+}
+
+struct display *display_create(const struct display_config *config, const struct dma_port *port,
+			       struct irq_source *irq, struct stats *stats)
+{
+	struct display *display = calloc(1, sizeof(*display));
+
+	if (!display)
+		return NULL;
+	display->port = *port;
+	display->irq = irq;
+	display->stats = stats;
+	if (display_init_heads(display, config))
+		goto err_free;
+	display->name = strdup(config->name);
+	if (!display->name)
+		goto err_free;
+	display_init_sync(display);
+	if (pthread_create(&display->thread, NULL, vblank_thread, display)) {
+		fprintf(stderr, "vsoc: %s: no vblank thread\n", config->name);
+		goto err_destroy_sync;
+	}
+	pthread_setname_np(display->thread, "vblank");
+	display_register_stats(display);
+	return display;
+
+err_destroy_sync:
+	display_destroy_sync(display);
+	free(display->name);
+err_free:
+	free(display);
+	return NULL;
+}
+
+void display_destroy(struct display *display)
+{
+	if (!display)
+		return;
+	pthread_mutex_lock(&display->lock);
+	display->stop = true;
+	pthread_cond_signal(&display->wake);
+	pthread_mutex_unlock(&display->lock);
+	pthread_join(display->thread, NULL);
+	stats_unregister_group(display->stats, display->name);
+	display_destroy_sync(display);
+	free(display->name);
+	free(display);
+}
