@@ -15,7 +15,10 @@ void coproc_destroy(struct coproc *coproc);
 void coproc_reset(struct coproc *coproc);
 extern const struct bus_ops coproc_bus_ops; /* window 0x4000 */
 
-/* Error injection: the next @count commands are answered late by @delay_ms, or never (delay_ms < 0). */
+/*
+ * Error injection: the next @count commands are carried out, but answered late by @delay_ms, or
+ * never (@delay_ms < 0).
+ */
 void coproc_inject(struct coproc *coproc, unsigned int count, int delay_ms);
 
 #endif
