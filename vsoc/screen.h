@@ -5,10 +5,16 @@
 
 #include "display.h"
 
-/* Writes @head to @path (through a temporary name, renamed when complete). 0 or a negative errno; -ENODATA: the head is off. */
+/*
+ * Writes @head to @path (through a temporary name, renamed when complete). 0 or a negative errno;
+ * -ENODATA: the head is off.
+ */
 int screen_png_write(struct display *display, unsigned int head, const char *path);
 
-/* Serves all heads side by side in one view at @host:@port; NULL with one line on stderr. Grabs only while a viewer is connected. */
+/*
+ * Serves all heads side by side in one view at @host:@port; NULL with one line on stderr. Grabs
+ * only while a viewer is connected. At most one at a time.
+ */
 struct screen_vnc;
 struct screen_vnc *screen_vnc_start(struct display *display, const char *host, int port,
 				    struct stats *stats);
