@@ -55,7 +55,7 @@ static const struct dart_format dart2_format = {
 static const char *const dart_stat_names[DART_NR_STATS] = {
 	[DART_STAT_READS] = "reads",
 	[DART_STAT_WRITES] = "writes",
-	[DART_STAT_UNDEFINED] = "undefined",
+	[DART_STAT_UNDEFINED] = "undefined_registers",
 	[DART_STAT_TRANSLATIONS] = "translations",
 	[DART_STAT_TLB_HITS] = "tlb_hits",
 	[DART_STAT_TLB_FILLS] = "tlb_fills",
@@ -66,6 +66,7 @@ static const char *const dart_stat_names[DART_NR_STATS] = {
 	[DART_STAT_INVALIDATES] = "invalidates",
 	[DART_STAT_INVALIDATED_STREAMS] = "invalidated_streams",
 	[DART_STAT_BYPASSED] = "bypassed",
+	[DART_STAT_REFUSED] = "refused",
 	[DART_STAT_FAULTS] = "faults",
 	[DART_STAT_FAULTS_DROPPED] = "faults_dropped",
 	[DART_STAT_FAULTS_MASKED] = "faults_masked",
@@ -891,6 +892,17 @@ static enum dart_fault access_memory(struct dart *dart, unsigned int sid, uint64
 	}
 }
 
+/* The way out of the SoC is shut: no access gets as far as the tables, no error is latched. */
+static bool refused(struct dart *dart, uint64_t dva, bool write)
+{
+	if (mem_gate_open(dart->mem))
+		return false;
+	/* Fails for any address, and tells whoever wants to know. */
+	mem_ptr(dart->mem, dva, 1, write);
+	count(dart, DART_STAT_REFUSED);
+	return true;
+}
+
 /**
  * dart_translate() - one access of a master
  * @dart: the instance
@@ -900,7 +912,8 @@ static enum dart_fault access_memory(struct dart *dart, unsigned int sid, uint64
  * @pa: gets the guest physical address; at least that byte is in guest memory
  * @span: gets the bytes from @dva to the end of the page or of its sub-page window
  *
- * On a fault the error is latched (unless one is pending or masked) and the interrupt raised.
+ * On a fault the error is latched (unless one is pending or masked) and the interrupt raised. Not
+ * so while the gate of guest memory is shut: then every access fails and nothing else happens.
  * Any thread; takes the instance's lock. The caller holds mem_lock().
  *
  * Return: 0, or -EFAULT; *@pa and *@span are then undefined.
@@ -909,6 +922,9 @@ int dart_translate(struct dart *dart, unsigned int sid, uint64_t dva, bool write
 		   uint64_t *span)
 {
 	enum dart_fault fault;
+
+	if (refused(dart, dva, write))
+		return -EFAULT;
 
 	pthread_mutex_lock(&dart->lock);
 	expire_pending(dart);
