@@ -80,6 +80,14 @@ unload()
 	done
 }
 
+# Frames are fetched through page tables: the counters of the virtual SoC say so.
+frames_were_fetched()
+{
+	local stats
+	stats=$(control stats) || { echo "$stats"; return 1; }
+	python3 "$(dirname "$0")/stats.py" fetched <<<"$stats"
+}
+
 # What the kernel's own checkers and every driver print when something is wrong
 REPORTS='BUG:|KASAN|WARNING:|INFO: (task|possible|rcu)|DMA-API:|kmemleak: [1-9]|UBSAN|Oops|general protection'
 REPORTS+='|refcount_t|scheduling while atomic|possible circular locking|lockdep|unable to handle|Call Trace'
