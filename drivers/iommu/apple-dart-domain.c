@@ -1,0 +1,1031 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Domains that span DART instances.
+ *
+ * A domain has one page table for each format and geometry among its instances;
+ * instances that agree share it. A change is carried out in all tables or in none:
+ * what can fail (range checks, pages for tables) comes first, filling leaves cannot.
+ *
+ * Hardware may cache that an entry is not present, so a mapping is usable only after
+ * a flush, just as an unmapped page is free only after one. Either takes one command
+ * on each instance, for all of the domain's streams there.
+ *
+ * A stream that leaves a domain is blocked, then flushed, then loses its root, and
+ * only then may its table be freed. If the hardware does not obey, the tables stay
+ * allocated for ever: a leak is better than a device that writes to freed memory.
+ */
+
+#include <kunit/visibility.h>
+
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "apple-dart-compat.h"
+#include "apple-dart-domain.h"
+
+/* How much is mapped or unmapped in one go with the domain's lock held: 8192 entries of 16 KiB. */
+#define DART_CHUNK	SZ_128M
+
+/* Instances */
+
+static void dart_release(struct kref *ref)
+{
+	struct dart *dart = container_of(ref, struct dart, ref);
+
+	mutex_destroy(&dart->streams_lock);
+	kfree(dart->streams);
+	put_device(dart->dev);
+	kfree(dart);
+}
+
+/**
+ * dart_alloc() - make the object of an instance
+ * @dev: its device
+ * @hw: its generation
+ *
+ * Return: the instance with one reference, or NULL. Its parameters and streams are still missing.
+ */
+struct dart *dart_alloc(struct device *dev, const struct dart_hw *hw)
+{
+	struct dart *dart = kzalloc(sizeof(*dart), GFP_KERNEL);
+
+	if (!dart)
+		return NULL;
+	dart->dev = get_device(dev);
+	dart->hw = hw;
+	kref_init(&dart->ref);
+	spin_lock_init(&dart->lock);
+	mutex_init(&dart->streams_lock);
+	INIT_LIST_HEAD(&dart->ports);
+	return dart;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_alloc);
+
+/**
+ * dart_alloc_streams() - make room for the state of an instance's streams
+ * @dart: instance whose parameters are known
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dart_alloc_streams(struct dart *dart)
+{
+	dart->streams = kcalloc(dart->params.n_streams, sizeof(*dart->streams), GFP_KERNEL);
+	return dart->streams ? 0 : -ENOMEM;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_alloc_streams);
+
+/**
+ * dart_get() - take a reference
+ * @dart: instance
+ *
+ * Return: @dart.
+ */
+struct dart *dart_get(struct dart *dart)
+{
+	kref_get(&dart->ref);
+	return dart;
+}
+
+/**
+ * dart_put() - drop a reference
+ * @dart: instance
+ */
+void dart_put(struct dart *dart)
+{
+	kref_put(&dart->ref, dart_release);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_put);
+
+/* Masters */
+
+/**
+ * dart_master_can_bypass() - can a master go without translation?
+ * @master: device
+ *
+ * Return: true if every instance in front of it can bypass.
+ */
+bool dart_master_can_bypass(const struct dart_master *master)
+{
+	unsigned int i;
+
+	for (i = 0; i < master->n_ports; i++) {
+		if (!master->port[i].dart->params.can_bypass)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * dart_master_granule_shift() - smallest mapping for a master
+ * @master: device
+ *
+ * Return: log2 of the largest page size of the instances in front of it.
+ */
+unsigned int dart_master_granule_shift(const struct dart_master *master)
+{
+	unsigned int i, shift = 0;
+
+	for (i = 0; i < master->n_ports; i++)
+		shift = max_t(unsigned int, shift, master->port[i].dart->params.page_shift);
+	return shift;
+}
+
+/**
+ * dart_master_publish() - let others find a master through its instances
+ * @master: device whose ports are complete
+ * @group: its group
+ *
+ * From now on faults of its streams are reported in its name.
+ */
+void dart_master_publish(struct dart_master *master, struct iommu_group *group)
+{
+	unsigned int i;
+
+	master->group = group;
+	for (i = 0; i < master->n_ports; i++) {
+		struct dart_port *port = &master->port[i];
+
+		mutex_lock(&port->dart->streams_lock);
+		list_add_tail(&port->list, &port->dart->ports);
+		mutex_unlock(&port->dart->streams_lock);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_master_publish);
+
+/**
+ * dart_master_withdraw() - undo dart_master_publish()
+ * @master: device; need not be published
+ */
+void dart_master_withdraw(struct dart_master *master)
+{
+	unsigned int i;
+
+	for (i = 0; i < master->n_ports && master->group; i++) {
+		struct dart_port *port = &master->port[i];
+
+		mutex_lock(&port->dart->streams_lock);
+		list_del(&port->list);
+		mutex_unlock(&port->dart->streams_lock);
+	}
+	master->group = NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_master_withdraw);
+
+/**
+ * dart_master_find_group() - find the group that a master must join
+ * @master: device
+ *
+ * Locking: publishing is serialised by the caller.
+ *
+ * Return: the group of the masters with which it shares a stream, without a reference; NULL if there
+ * are none; an ERR_PTR() of -EINVAL if they are in different groups.
+ */
+struct iommu_group *dart_master_find_group(const struct dart_master *master)
+{
+	struct iommu_group *group = NULL;
+	unsigned int i;
+
+	for (i = 0; i < master->n_ports; i++) {
+		const struct dart_port *port = &master->port[i];
+		struct dart_port *other;
+
+		mutex_lock(&port->dart->streams_lock);
+		list_for_each_entry(other, &port->dart->ports, list) {
+			if (!bitmap_intersects(port->streams, other->streams, DART_MAX_STREAMS))
+				continue;
+			if (group && group != other->master->group)
+				group = ERR_PTR(-EINVAL);
+			else
+				group = other->master->group;
+		}
+		mutex_unlock(&port->dart->streams_lock);
+		if (IS_ERR(group))
+			break;
+	}
+	return group;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_master_find_group);
+
+/**
+ * dart_stream_dev() - a device behind a stream
+ * @dart: instance
+ * @sid: stream
+ *
+ * Locking: &dart.streams_lock.
+ *
+ * Return: the device, or that of the instance if none is known.
+ */
+struct device *dart_stream_dev(struct dart *dart, unsigned int sid)
+{
+	struct dart_port *port;
+
+	lockdep_assert_held(&dart->streams_lock);
+
+	list_for_each_entry(port, &dart->ports, list) {
+		if (test_bit(sid, port->streams))
+			return port->master->dev;
+	}
+	return dart->dev;
+}
+
+static void set_stream_domain(struct dart *dart, unsigned int sid, struct iommu_domain *domain)
+{
+	mutex_lock(&dart->streams_lock);
+	dart->streams[sid].domain = domain;
+	mutex_unlock(&dart->streams_lock);
+}
+
+/*
+ * Does another master need the stream as it is? Masters with a common stream are in one group, so its
+ * mutex protects what they are attached to.
+ */
+static bool others_need(const struct dart_port *port, unsigned int sid)
+{
+	struct dart *dart = port->dart;
+	struct dart_port *other;
+	bool needed = false;
+
+	mutex_lock(&dart->streams_lock);
+	list_for_each_entry(other, &dart->ports, list) {
+		if (other->master != port->master && test_bit(sid, other->streams) &&
+		    other->master->domain && other->master->domain == dart->streams[sid].domain)
+			needed = true;
+	}
+	mutex_unlock(&dart->streams_lock);
+	return needed;
+}
+
+/*
+ * Block, flush, forget: after success no table is walked for, or cached of, @streams. @domain is what
+ * they are then set up for, as far as the software is concerned.
+ */
+static int block_streams(struct dart *dart, const unsigned long *streams,
+			 struct iommu_domain *domain)
+{
+	unsigned int sid;
+	int ret = 0;
+
+	if (bitmap_empty(streams, DART_MAX_STREAMS))
+		return 0;
+	for_each_set_bit(sid, streams, dart->params.n_streams) {
+		ret = dart_stream_block(dart, sid) ?: ret;
+		set_stream_domain(dart, sid, domain);
+	}
+	ret = ret ?: dart_flush(dart, streams);
+	if (ret)
+		return ret;
+	for_each_set_bit(sid, streams, dart->params.n_streams)
+		ret = dart_stream_forget(dart, sid) ?: ret;
+	return ret;
+}
+
+/* After a failure: whoever shares a stream loses it too, until the core attaches the group again. */
+static int block_master(const struct dart_master *master)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < master->n_ports; i++)
+		ret = block_streams(master->port[i].dart, master->port[i].streams, NULL) ?: ret;
+	return ret;
+}
+
+/*
+ * Sets the streams of a port up for the blocked or the identity domain. A device that goes away is
+ * sent to the blocked domain alone: streams that stay with other devices of the group must go on.
+ */
+static int set_port_static(const struct dart_port *port, struct iommu_domain *domain)
+{
+	bool bypass = domain->type == IOMMU_DOMAIN_IDENTITY;
+	DECLARE_BITMAP(streams, DART_MAX_STREAMS);
+	struct dart *dart = port->dart;
+	unsigned int sid;
+	int ret;
+
+	bitmap_copy(streams, port->streams, DART_MAX_STREAMS);
+	for_each_set_bit(sid, port->streams, dart->params.n_streams) {
+		if (dart->streams[sid].domain == domain || (!bypass && others_need(port, sid)))
+			__clear_bit(sid, streams);
+	}
+	ret = block_streams(dart, streams, domain);
+	if (!bypass)
+		return ret;
+	for_each_set_bit(sid, streams, dart->params.n_streams)
+		ret = ret ?: dart_stream_bypass(dart, sid);
+	return ret;
+}
+
+/* Tables */
+
+static struct dart_table *table_create(struct dart_domain *dom, const struct dart_pt_cfg *cfg)
+{
+	struct dart_table *table = kzalloc(sizeof(*table), GFP_KERNEL);
+	int ret;
+
+	if (!table)
+		return ERR_PTR(-ENOMEM);
+	ret = dart_pt_init(&table->pt, cfg, dom->oas, GFP_KERNEL_ACCOUNT);
+	if (ret) {
+		kfree(table);
+		return ERR_PTR(ret);
+	}
+	return table;
+}
+
+static void table_destroy(struct dart_domain *dom, struct dart_table *table)
+{
+	if (!dom->poisoned)
+		dart_pt_destroy(&table->pt);
+	kfree(table);
+}
+
+static void link_table(struct dart_domain *dom, struct dart_table *table)
+{
+	write_lock_irq(&dom->lock);
+	list_add_tail(&table->list, &dom->tables);
+	write_unlock_irq(&dom->lock);
+}
+
+static void unlink_table(struct dart_domain *dom, struct dart_table *table)
+{
+	write_lock_irq(&dom->lock);
+	list_del(&table->list);
+	write_unlock_irq(&dom->lock);
+}
+
+static int populate_sleeping(struct dart_domain *dom, struct dart_table *table, u64 iova, u64 size,
+			     struct dart_pt_pool *pool)
+{
+	int ret;
+
+	do {
+		ret = dart_pt_pool_fill(pool, dom->oas, GFP_KERNEL_ACCOUNT);
+		if (ret)
+			return ret;
+		dart_pt_populate(&table->pt, iova, size, pool);
+	} while (memchr_inv(pool->missing, 0, sizeof(pool->missing)));
+	return 0;
+}
+
+/*
+ * Copies all mappings into a @table that is already on the list. What is mapped or unmapped
+ * meanwhile reaches the table by itself: before its piece is copied, then the copy finds it so in
+ * the primary, or after.
+ */
+static int replay(struct dart_domain *dom, struct dart_table *table)
+{
+	struct dart_pt_pool pool = {};
+	u64 iova, size;
+	int ret = 0;
+
+	for (iova = 0; !ret; iova += size) {
+		iova = dart_pt_next_span(&dom->primary->pt, iova, &size);
+		if (!size)
+			break;
+		ret = populate_sleeping(dom, table, iova, size, &pool);
+		if (ret)
+			break;
+		write_lock_irq(&dom->lock);
+		dart_pt_copy(&table->pt, &dom->primary->pt, iova, size);
+		write_unlock_irq(&dom->lock);
+		cond_resched();
+	}
+	dart_pt_pool_drain(&pool);
+	return ret;
+}
+
+static struct dart_table *find_or_make_table(struct dart_domain *dom, const struct dart_pt_cfg *cfg)
+{
+	struct dart_table *table;
+	int ret;
+
+	lockdep_assert_held(&dom->attach_lock);
+
+	list_for_each_entry(table, &dom->tables, list) {
+		if (dart_pt_cfg_equal(&table->pt.cfg, cfg))
+			return table;
+	}
+
+	table = table_create(dom, cfg);
+	if (IS_ERR(table))
+		return table;
+	link_table(dom, table);
+	ret = replay(dom, table);
+	if (ret) {
+		unlink_table(dom, table);
+		table_destroy(dom, table);
+		return ERR_PTR(ret);
+	}
+	return table;
+}
+
+/* Attachments */
+
+static struct dart_attachment *find_attachment(struct dart_domain *dom, const struct dart *dart)
+{
+	struct dart_attachment *att;
+
+	lockdep_assert_held(&dom->attach_lock);
+
+	list_for_each_entry(att, &dom->attachments, list) {
+		if (att->dart == dart)
+			return att;
+	}
+	return NULL;
+}
+
+static void set_oas(struct dart_domain *dom, unsigned int oas)
+{
+	write_lock_irq(&dom->lock);
+	dom->oas = oas;
+	write_unlock_irq(&dom->lock);
+}
+
+/* Drops attachments without streams, tables without users, and limits that no longer hold. */
+static void prune(struct dart_domain *dom)
+{
+	struct dart_attachment *att, *next_att;
+	struct dart_table *table, *next_table;
+	u8 oas = dom->device_oas;
+
+	lockdep_assert_held(&dom->attach_lock);
+
+	list_for_each_entry_safe(att, next_att, &dom->attachments, list) {
+		if (!bitmap_empty(att->streams, DART_MAX_STREAMS)) {
+			oas = min(oas, att->dart->params.oas);
+			continue;
+		}
+		write_lock_irq(&dom->lock);
+		list_del(&att->list);
+		write_unlock_irq(&dom->lock);
+		att->table->n_users--;
+		dart_put(att->dart);
+		kfree(att);
+	}
+	list_for_each_entry_safe(table, next_table, &dom->tables, list) {
+		if (table == dom->primary || table->n_users)
+			continue;
+		unlink_table(dom, table);
+		table_destroy(dom, table);
+	}
+	if (oas != dom->oas)
+		set_oas(dom, oas);
+}
+
+/* Can @dart be in @dom? Sets the configuration of the table that it needs. */
+static int check_compatible(const struct dart_domain *dom, const struct dart *dart,
+			    struct dart_pt_cfg *cfg)
+{
+	const struct dart_params *params = &dart->params;
+
+	if (params->page_shift > dom->granule_shift || params->ias < dom->ias)
+		return -EINVAL;
+	return dart_pt_cfg_init(cfg, dart->hw->fmt, params->page_shift, dom->ias,
+				params->max_roots, params->four_levels);
+}
+
+/* From now on nothing is mapped that an instance of @oas cannot reach; -EINVAL if something already is. */
+static int narrow_oas(struct dart_domain *dom, unsigned int oas)
+{
+	struct dart_table *table;
+
+	if (oas >= dom->oas)
+		return 0;
+	set_oas(dom, oas);
+	list_for_each_entry(table, &dom->tables, list) {
+		if (!dart_pt_reaches(&table->pt, oas))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* Adds @dart, with no stream yet. On an error the caller prunes. */
+static int add_attachment(struct dart_domain *dom, struct dart *dart)
+{
+	struct dart_attachment *att;
+	struct dart_table *table;
+	struct dart_pt_cfg cfg;
+	int ret;
+
+	ret = check_compatible(dom, dart, &cfg);
+	if (ret)
+		return ret;
+	att = kzalloc(struct_size(att, users, dart->params.n_streams), GFP_KERNEL);
+	if (!att)
+		return -ENOMEM;
+
+	ret = narrow_oas(dom, dart->params.oas);
+	if (ret)
+		goto err_free_attachment;
+	table = find_or_make_table(dom, &cfg);
+	if (IS_ERR(table)) {
+		ret = PTR_ERR(table);
+		goto err_free_attachment;
+	}
+
+	table->n_users++;
+	att->table = table;
+	att->dart = dart_get(dart);
+	write_lock_irq(&dom->lock);
+	list_add_tail(&att->list, &dom->attachments);
+	write_unlock_irq(&dom->lock);
+	return 0;
+
+err_free_attachment:
+	kfree(att);
+	return ret;
+}
+
+/* Everything about an attach that needs memory or can be refused; the caller prunes after an error. */
+static int add_instances(struct dart_domain *dom, const struct dart_master *master)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < master->n_ports && !ret; i++) {
+		if (!find_attachment(dom, master->port[i].dart))
+			ret = add_attachment(dom, master->port[i].dart);
+	}
+	return ret;
+}
+
+/* From now on a flush of the domain covers the master's streams. */
+static void count_streams(struct dart_domain *dom, const struct dart_master *master)
+{
+	unsigned int i, sid;
+
+	for (i = 0; i < master->n_ports; i++) {
+		const struct dart_port *port = &master->port[i];
+		struct dart_attachment *att = find_attachment(dom, port->dart);
+
+		write_lock_irq(&dom->lock);
+		for_each_set_bit(sid, port->streams, port->dart->params.n_streams) {
+			att->users[sid]++;
+			__set_bit(sid, att->streams);
+		}
+		write_unlock_irq(&dom->lock);
+	}
+}
+
+static void uncount_streams(struct dart_domain *dom, const struct dart_master *master)
+{
+	unsigned int i, sid;
+
+	for (i = 0; i < master->n_ports; i++) {
+		const struct dart_port *port = &master->port[i];
+		struct dart_attachment *att = find_attachment(dom, port->dart);
+
+		write_lock_irq(&dom->lock);
+		for_each_set_bit(sid, port->streams, port->dart->params.n_streams) {
+			if (!--att->users[sid])
+				__clear_bit(sid, att->streams);
+		}
+		write_unlock_irq(&dom->lock);
+	}
+}
+
+/* A stream that two masters share may walk the domain's table already: it is left alone then. */
+static int translate_port(struct dart_domain *dom, const struct dart_port *port)
+{
+	struct dart_attachment *att = find_attachment(dom, port->dart);
+	struct dart *dart = port->dart;
+	unsigned int sid;
+	int ret;
+
+	for_each_set_bit(sid, port->streams, dart->params.n_streams) {
+		if (dart->streams[sid].domain == &dom->domain)
+			continue;
+		/* Faults of the first accesses belong to the new domain. */
+		set_stream_domain(dart, sid, &dom->domain);
+		ret = dart_stream_translate(dart, sid, &att->table->pt);
+		if (ret)
+			return ret;
+	}
+	return dart_flush(dart, port->streams);
+}
+
+static int translate_master(struct dart_domain *dom, const struct dart_master *master)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < master->n_ports && !ret; i++)
+		ret = translate_port(dom, &master->port[i]);
+	return ret;
+}
+
+static bool is_paging(const struct iommu_domain *domain)
+{
+	return domain && (domain->type & __IOMMU_DOMAIN_PAGING);
+}
+
+static struct dart_domain *to_dart_domain(struct iommu_domain *domain)
+{
+	return container_of(domain, struct dart_domain, domain);
+}
+
+/* The tables of @domain, if it has any, must outlive everything: hardware may still walk them. */
+static void poison(struct iommu_domain *domain, const struct dart_master *master)
+{
+	if (!is_paging(domain) || to_dart_domain(domain)->poisoned)
+		return;
+	dev_err(master->dev, "could not be stopped; the page tables of its domain are not freed\n");
+	to_dart_domain(domain)->poisoned = true;
+}
+
+/* The master's streams no longer walk the tables of @domain, or it is poisoned. */
+static void leave(struct iommu_domain *domain, const struct dart_master *master)
+{
+	struct dart_domain *dom = to_dart_domain(domain);
+
+	if (!is_paging(domain))
+		return;
+	mutex_lock(&dom->attach_lock);
+	uncount_streams(dom, master);
+	prune(dom);
+	mutex_unlock(&dom->attach_lock);
+}
+
+static int attach_locked(struct dart_domain *dom, struct dart_master *master)
+{
+	bool again = master->domain == &dom->domain;
+	int ret;
+
+	ret = add_instances(dom, master);
+	if (ret)
+		goto err_prune;
+	if (!again)
+		count_streams(dom, master);
+	ret = translate_master(dom, master);
+	if (ret)
+		goto err_block;
+	return 0;
+
+err_block:
+	if (block_master(master)) {
+		poison(&dom->domain, master);
+		poison(master->domain, master);
+	}
+	if (!again)
+		uncount_streams(dom, master);
+err_prune:
+	prune(dom);
+	return ret;
+}
+
+/**
+ * dart_domain_attach() - attach a device to a paging domain
+ * @dom: domain
+ * @master: device; it leaves the domain that it was attached to
+ *
+ * All that is mapped in the domain is visible to the device when this returns. After an error the
+ * device is still counted as attached to what it was before; if hardware was already touched, all of
+ * its streams are blocked until the next attach.
+ *
+ * Locking: the group's mutex is held. Sleeps.
+ *
+ * Return: 0; -EINVAL if the domain does not suit an instance of the device (its pages are larger than
+ * the domain's, its IOVAs fewer, or it cannot reach what is mapped): another domain may; -ENOMEM;
+ * -EIO, -ETIMEDOUT, -ENODEV if the hardware does not obey or has gone away.
+ */
+int dart_domain_attach(struct dart_domain *dom, struct dart_master *master)
+{
+	struct iommu_domain *old = master->domain;
+	int ret;
+
+	mutex_lock(&dom->attach_lock);
+	ret = attach_locked(dom, master);
+	mutex_unlock(&dom->attach_lock);
+	if (ret)
+		return ret;
+
+	master->domain = &dom->domain;
+	if (old != &dom->domain)
+		leave(old, master);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_domain_attach);
+
+/**
+ * dart_master_attach_static() - block a device's streams or pass them through
+ * @master: device; it leaves the domain that it was attached to
+ * @domain: of type IOMMU_DOMAIN_BLOCKED or IOMMU_DOMAIN_IDENTITY
+ *
+ * An instance that has gone away cannot do harm any more, so for it this succeeds. After an error the
+ * device has left its old domain all the same, and the tables that it may still reach are never freed.
+ *
+ * Locking: the group's mutex is held. Sleeps.
+ *
+ * Return: 0; -EINVAL for identity on an instance that cannot bypass; -EIO or -ETIMEDOUT if the
+ * hardware does not obey.
+ */
+int dart_master_attach_static(struct dart_master *master, struct iommu_domain *domain)
+{
+	struct iommu_domain *old = master->domain;
+	unsigned int i;
+	int ret = 0;
+
+	if (domain->type == IOMMU_DOMAIN_IDENTITY && !dart_master_can_bypass(master))
+		return -EINVAL;
+
+	for (i = 0; i < master->n_ports; i++)
+		ret = set_port_static(&master->port[i], domain) ?: ret;
+	if (ret)
+		poison(old, master);
+
+	master->domain = domain;
+	leave(old, master);
+	return ret == -ENODEV ? 0 : ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_master_attach_static);
+
+/* Domains */
+
+static int intersect_params(struct dart_domain *dom, const struct dart_master *master)
+{
+	unsigned int i;
+
+	dom->granule_shift = dart_master_granule_shift(master);
+	dom->ias = U8_MAX;
+	dom->oas = U8_MAX;
+	for (i = 0; i < master->n_ports; i++) {
+		dom->ias = min(dom->ias, master->port[i].dart->params.ias);
+		dom->oas = min(dom->oas, master->port[i].dart->params.oas);
+	}
+	dom->device_oas = dom->oas;
+	return master->n_ports ? 0 : -ENODEV;
+}
+
+/**
+ * dart_domain_create() - make a paging domain
+ * @master: device that decides the geometry: what all of its instances have in common
+ *
+ * Mappings can be made before anything is attached.
+ *
+ * Return: the domain, or an ERR_PTR() of -ENOMEM or -EINVAL.
+ */
+struct dart_domain *dart_domain_create(const struct dart_master *master)
+{
+	struct dart_domain *dom = kzalloc(sizeof(*dom), GFP_KERNEL);
+	struct dart_pt_cfg cfg;
+	int ret;
+
+	if (!dom)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&dom->attach_lock);
+	rwlock_init(&dom->lock);
+	INIT_LIST_HEAD(&dom->tables);
+	INIT_LIST_HEAD(&dom->attachments);
+
+	ret = intersect_params(dom, master);
+	ret = ret ?: check_compatible(dom, master->port[0].dart, &cfg);
+	if (ret)
+		goto err_free_domain;
+	dom->primary = table_create(dom, &cfg);
+	if (IS_ERR(dom->primary)) {
+		ret = PTR_ERR(dom->primary);
+		goto err_free_domain;
+	}
+	list_add(&dom->primary->list, &dom->tables);
+
+	/* The core sets the type that it wanted; all that matters here is that it is a paging one. */
+	dom->domain.type = IOMMU_DOMAIN_UNMANAGED;
+	dom->domain.pgsize_bitmap = BIT(dom->granule_shift);
+	dom->domain.geometry.aperture_end = (1ULL << dom->ias) - 1;
+	dom->domain.geometry.force_aperture = true;
+	return dom;
+
+err_free_domain:
+	kfree(dom);
+	return ERR_PTR(ret);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_domain_create);
+
+/**
+ * dart_domain_destroy() - free a paging domain with all of its mappings
+ * @dom: domain to which nothing is attached
+ */
+void dart_domain_destroy(struct dart_domain *dom)
+{
+	struct dart_table *table, *next;
+
+	/* Freeing what a device walks would hand it the next owner's memory. */
+	if (WARN_ON(!list_empty(&dom->attachments)))
+		return;
+	list_for_each_entry_safe(table, next, &dom->tables, list) {
+		list_del(&table->list);
+		table_destroy(dom, table);
+	}
+	mutex_destroy(&dom->attach_lock);
+	kfree(dom);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_domain_destroy);
+
+/* Mappings */
+
+static bool in_aperture(const struct dart_domain *dom, u64 iova, u64 size)
+{
+	u64 last = iova + size - 1;
+
+	return size && last >= iova && !(last >> dom->ias);
+}
+
+static bool aligned(const struct dart_domain *dom, u64 bits)
+{
+	return !(bits & ((1ULL << dom->granule_shift) - 1));
+}
+
+static int check_map(const struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot)
+{
+	if (!(prot & (IOMMU_READ | IOMMU_WRITE)) || !aligned(dom, iova | pa | size))
+		return -EINVAL;
+	if (!in_aperture(dom, iova, size) || pa + size - 1 < pa)
+		return -ERANGE;
+	return 0;
+}
+
+/*
+ * Maps at most a chunk, in all tables. -EAGAIN: the pool lacks pages, nothing was mapped;
+ * other errors: nothing was mapped.
+ */
+static int map_chunk(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot,
+		     struct dart_pt_pool *pool)
+{
+	struct dart_table *table;
+	int ret = 0;
+
+	read_lock(&dom->lock);
+	if ((pa + size - 1) >> dom->oas) {
+		ret = -ERANGE;
+		goto out_unlock;
+	}
+	if (!dart_pt_vacant(&dom->primary->pt, iova, size)) {
+		ret = -EEXIST;
+		goto out_unlock;
+	}
+	list_for_each_entry(table, &dom->tables, list)
+		dart_pt_populate(&table->pt, iova, size, pool);
+	if (memchr_inv(pool->missing, 0, sizeof(pool->missing))) {
+		ret = -EAGAIN;
+		goto out_unlock;
+	}
+	list_for_each_entry(table, &dom->tables, list)
+		dart_pt_set(&table->pt, iova, pa, size, prot);
+out_unlock:
+	read_unlock(&dom->lock);
+	return ret;
+}
+
+/* Maps piece by piece; *@done is set to the bytes mapped. */
+static int map_chunks(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp,
+		      struct dart_pt_pool *pool, u64 *done)
+{
+	u64 step;
+	int ret;
+
+	for (*done = 0; *done < size; *done += step) {
+		step = min_t(u64, size - *done, DART_CHUNK);
+		do {
+			ret = dart_pt_pool_fill(pool, READ_ONCE(dom->oas), gfp);
+			if (ret)
+				return ret;
+			ret = map_chunk(dom, iova + *done, pa + *done, step, prot, pool);
+		} while (ret == -EAGAIN);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static bool vacant(struct dart_domain *dom, u64 iova, u64 size)
+{
+	return dart_pt_vacant(&dom->primary->pt, iova, size);
+}
+
+/**
+ * dart_domain_map() - map a physically contiguous range in all tables of a domain
+ * @dom: domain
+ * @iova: start, a multiple of the domain's granule
+ * @pa: physical address of the start, a multiple of the granule
+ * @size: bytes, a multiple of the granule
+ * @prot: IOMMU_READ, IOMMU_WRITE, at least one of them, and IOMMU_CACHE
+ * @gfp: flags for table pages; atomic ones make this callable from any context
+ *
+ * The range may be used after dart_domain_flush().
+ *
+ * Locking: none needed for ranges that do not overlap; overlapping ones are the caller's to serialise.
+ *
+ * Return: 0, or with nothing mapped: -EINVAL for bad alignment or protection; -ERANGE if an instance
+ * cannot express the IOVA or the physical address; -EEXIST if something is mapped there; -ENOMEM.
+ */
+int dart_domain_map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp)
+{
+	struct dart_pt_pool pool = {};
+	u64 done = 0;
+	int ret;
+
+	ret = check_map(dom, iova, pa, size, prot);
+	if (ret)
+		return ret;
+	/* What fails halfway is undone, but a device might have seen it: find overlaps beforehand. */
+	if (size > DART_CHUNK && !vacant(dom, iova, size))
+		return -EEXIST;
+
+	ret = map_chunks(dom, iova, pa, size, prot, gfp, &pool, &done);
+	dart_pt_pool_drain(&pool);
+	if (!ret)
+		return 0;
+
+	dart_domain_unmap(dom, iova, done);
+	/* The TLB may also know tables as absent that now exist. */
+	if (done || pool.n_installed)
+		dart_domain_flush(dom);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_domain_map);
+
+/* Clears at most a chunk, up to the first hole, in all tables. */
+static u64 unmap_chunk(struct dart_domain *dom, u64 iova, u64 size)
+{
+	struct dart_table *table;
+	u64 done;
+
+	read_lock(&dom->lock);
+	done = dart_pt_clear_run(&dom->primary->pt, iova, size);
+	list_for_each_entry(table, &dom->tables, list) {
+		if (table != dom->primary)
+			dart_pt_clear(&table->pt, iova, done);
+	}
+	read_unlock(&dom->lock);
+	return done;
+}
+
+/**
+ * dart_domain_unmap() - unmap a range in all tables of a domain
+ * @dom: domain
+ * @iova: start, a multiple of the granule
+ * @size: bytes, a multiple of the granule
+ *
+ * The memory may be reused after dart_domain_flush(). Any context.
+ *
+ * Return: bytes unmapped: up to the first address that was not mapped.
+ */
+u64 dart_domain_unmap(struct dart_domain *dom, u64 iova, u64 size)
+{
+	u64 done = 0;
+	u64 step, n;
+
+	if (!aligned(dom, iova | size) || !in_aperture(dom, iova, size))
+		return 0;
+	while (done < size) {
+		step = min_t(u64, size - done, DART_CHUNK);
+		n = unmap_chunk(dom, iova + done, step);
+		done += n;
+		if (n < step)
+			break;
+	}
+	return done;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_domain_unmap);
+
+/**
+ * dart_domain_flush() - make all changes of mappings visible to all devices of a domain
+ * @dom: domain
+ *
+ * One command on each instance. Any context.
+ *
+ * Return: 0, or -ETIMEDOUT or -ENODEV of the first instance that failed; the others were flushed.
+ */
+int dart_domain_flush(struct dart_domain *dom)
+{
+	struct dart_attachment *att;
+	int ret = 0;
+
+	read_lock(&dom->lock);
+	list_for_each_entry(att, &dom->attachments, list) {
+		if (!bitmap_empty(att->streams, DART_MAX_STREAMS))
+			ret = dart_flush(att->dart, att->streams) ?: ret;
+	}
+	read_unlock(&dom->lock);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_domain_flush);
+
+/**
+ * dart_domain_iova_to_phys() - translate
+ * @dom: domain
+ * @iova: any address
+ *
+ * Return: the physical address, or 0 if @iova is not mapped.
+ */
+phys_addr_t dart_domain_iova_to_phys(struct dart_domain *dom, u64 iova)
+{
+	u64 pa;
+
+	if (!in_aperture(dom, iova, 1) || !dart_pt_lookup(&dom->primary->pt, iova, &pa, NULL))
+		return 0;
+	return pa;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_domain_iova_to_phys);

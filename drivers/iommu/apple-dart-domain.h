@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Domains, masters, and what ties them to instances. Knows no register.
+ */
+#ifndef APPLE_DART_DOMAIN_H
+#define APPLE_DART_DOMAIN_H
+
+#include <linux/iommu.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+
+#include "apple-dart-hw.h"
+
+/**
+ * struct dart_stream - software state of a stream of an instance
+ * @domain: what the hardware is set up for: a paging domain, the identity domain, the blocked domain;
+ *	NULL if the stream was blocked without being attached. Written by attaches, which the
+ *	group's mutex serialises, under &dart.streams_lock
+ */
+struct dart_stream {
+	struct iommu_domain *domain;
+};
+
+struct dart_master;
+
+/**
+ * struct dart_port - the streams through which a master reaches one instance
+ * @dart: instance; a reference is held
+ * @master: the master that this is part of
+ * @list: in &dart.ports while the master is published
+ * @streams: not empty, all below the number of streams of the instance
+ */
+struct dart_port {
+	struct dart *dart;
+	struct dart_master *master;
+	struct list_head list;
+	DECLARE_BITMAP(streams, DART_MAX_STREAMS);
+};
+
+/**
+ * struct dart_master - a device behind one or more instances
+ * @dev: the device
+ * @group: its group while it is published; masters that share a stream share the group
+ * @domain: what it is attached to, NULL before the first attach; the group's mutex protects it
+ * @n_ports: number of @port, at least 1
+ * @port: one for each instance
+ */
+struct dart_master {
+	struct device *dev;
+	struct iommu_group *group;
+	struct iommu_domain *domain;
+	unsigned int n_ports;
+	struct dart_port port[] __counted_by(n_ports);
+};
+
+/**
+ * struct dart_table - a page table of a domain, and the instances that walk it
+ * @list: in &dart_domain.tables
+ * @pt: the table
+ * @n_users: attachments that use it
+ */
+struct dart_table {
+	struct list_head list;
+	struct dart_pt pt;
+	unsigned int n_users;
+};
+
+/**
+ * struct dart_attachment - one instance in a domain
+ * @list: in &dart_domain.attachments
+ * @dart: instance; a reference is held
+ * @table: what its streams walk
+ * @streams: those in the domain
+ * @users: of each stream, masters that have attached through it
+ */
+struct dart_attachment {
+	struct list_head list;
+	struct dart *dart;
+	struct dart_table *table;
+	DECLARE_BITMAP(streams, DART_MAX_STREAMS);
+	unsigned int users[];
+};
+
+/**
+ * struct dart_domain - a paging domain over any number of instances
+ *
+ * All tables of a domain say the same. @primary is the authority, and is filled even if nobody
+ * walks it; the others exist as long as an instance needs their format or geometry.
+ *
+ * A change of mappings holds @lock for reading while it is carried out in all tables, so that
+ * changes of different ranges run side by side. Whoever adds a table first puts it on the list,
+ * so that changes reach it too, and then copies a piece at a time with @lock held for writing.
+ *
+ * Lock order: @attach_lock, &dart.streams_lock, @lock, &dart.lock.
+ *
+ * @domain: the core's part
+ * @attach_lock: serialises attach and detach; protects the counts in tables and attachments
+ * @lock: protects both lists and &dart_attachment.streams; written with @attach_lock held
+ * @tables: begins with @primary
+ * @attachments: instances
+ * @primary: table of the format of the device that the domain was made for; never changes
+ * @granule_shift: log2 of the smallest mapping, at least the page size of every table; never changes
+ * @ias: bits of an IOVA; never changes
+ * @device_oas: physical address bits of the device that the domain was made for; never changes
+ * @oas: what all instances of the domain can reach; written with both locks held
+ * @poisoned: hardware that could not be stopped may still walk the tables, so they are never freed
+ */
+struct dart_domain {
+	struct iommu_domain domain;
+	struct mutex attach_lock;
+	rwlock_t lock;
+	struct list_head tables;
+	struct list_head attachments;
+	struct dart_table *primary;
+	u8 granule_shift;
+	u8 ias;
+	u8 device_oas;
+	u8 oas;
+	bool poisoned;
+};
+
+struct dart_domain *dart_domain_create(const struct dart_master *master);
+void dart_domain_destroy(struct dart_domain *dom);
+int dart_domain_attach(struct dart_domain *dom, struct dart_master *master);
+int dart_master_attach_static(struct dart_master *master, struct iommu_domain *domain);
+void dart_master_publish(struct dart_master *master, struct iommu_group *group);
+void dart_master_withdraw(struct dart_master *master);
+struct iommu_group *dart_master_find_group(const struct dart_master *master);
+bool dart_master_can_bypass(const struct dart_master *master);
+unsigned int dart_master_granule_shift(const struct dart_master *master);
+
+int dart_domain_map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp);
+u64 dart_domain_unmap(struct dart_domain *dom, u64 iova, u64 size);
+int dart_domain_flush(struct dart_domain *dom);
+phys_addr_t dart_domain_iova_to_phys(struct dart_domain *dom, u64 iova);
+
+struct device *dart_stream_dev(struct dart *dart, unsigned int sid);
+struct dart *dart_alloc(struct device *dev, const struct dart_hw *hw);
+int dart_alloc_streams(struct dart *dart);
+struct dart *dart_get(struct dart *dart);
+void dart_put(struct dart *dart);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One DART instance: registers behind a few verbs. Knows no domain.
+ */
+#ifndef APPLE_DART_HW_H
+#define APPLE_DART_HW_H
+
+#include <linux/bitmap.h>
+#include <linux/iommu.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "apple-dart-pgtable.h"
+
+#define DART_MAX_STREAMS	256
+#define DART_REGS_SIZE		0x4000
+
+struct dart;
+struct dart_stream;
+
+/**
+ * struct dart_fault - one translation fault
+ * @iova: address that the master used
+ * @status: the ERROR register
+ * @stream: as reported by the hardware, may be out of range
+ * @write: the access was a write
+ * @kind: what went wrong, for a message
+ */
+struct dart_fault {
+	u64 iova;
+	u32 status;
+	u16 stream;
+	bool write;
+	const char *kind;
+};
+
+/**
+ * enum dart_fault_state - what the error registers say
+ * @DART_FAULT_NONE: nothing: the interrupt is not this instance's
+ * @DART_FAULT_UNRECORDED: there were faults, but no record is left of them
+ * @DART_FAULT_RECORDED: there is a record
+ */
+enum dart_fault_state {
+	DART_FAULT_NONE,
+	DART_FAULT_UNRECORDED,
+	DART_FAULT_RECORDED,
+};
+
+/**
+ * struct dart_params - what an instance is capable of
+ * @page_shift: log2 of the page size, 12 or 14
+ * @ias: bits of an IOVA
+ * @oas: bits of a physical address
+ * @n_streams: 1..DART_MAX_STREAMS
+ * @max_roots: root tables of each stream
+ * @four_levels: a walk can begin one level higher
+ * @can_bypass: streams can be passed through untranslated
+ * @locked: firmware has made translation registers read-only
+ */
+struct dart_params {
+	u8 page_shift;
+	u8 ias;
+	u8 oas;
+	u16 n_streams;
+	u8 max_roots;
+	bool four_levels;
+	bool can_bypass;
+	bool locked;
+};
+
+/**
+ * struct dart_hw - verbs of a generation
+ *
+ * All are called with &dart.lock held, and only while the instance answers. Those that return int
+ * return 0, -EIO for a register that does not keep what was written, -ETIMEDOUT for a command that
+ * does not finish, or -ENODEV for registers that read all ones.
+ *
+ * @fmt: format of the page tables
+ * @identify: read what the instance is capable of
+ * @reset: block all streams, forget all roots and TLB entries, clear errors
+ * @translate: send a stream through a page table; the TLB is not touched
+ * @bypass: pass a stream through; the TLB is not touched
+ * @block: refuse all accesses of a stream; its roots and the TLB stay
+ * @forget: drop the roots of a blocked stream
+ * @flush: drop all TLB entries of a non-empty set of streams, wait until it is done
+ * @take_fault: read and clear the error registers, so that they no longer raise the interrupt
+ */
+struct dart_hw {
+	enum dart_pt_fmt fmt;
+	int (*identify)(struct dart *dart, struct dart_params *params);
+	int (*reset)(struct dart *dart);
+	int (*translate)(struct dart *dart, unsigned int sid, const struct dart_pt *pt);
+	int (*bypass)(struct dart *dart, unsigned int sid);
+	int (*block)(struct dart *dart, unsigned int sid);
+	int (*forget)(struct dart *dart, unsigned int sid);
+	int (*flush)(struct dart *dart, const unsigned long *streams);
+	enum dart_fault_state (*take_fault)(struct dart *dart, struct dart_fault *fault);
+};
+
+/**
+ * enum dart_state - does an instance answer?
+ * @DART_LIVE: yes
+ * @DART_REMOVED: the driver was unbound from it, with all streams blocked; registers are unmapped
+ * @DART_LOST: its registers read all ones: it has gone away
+ */
+enum dart_state {
+	DART_LIVE,
+	DART_REMOVED,
+	DART_LOST,
+};
+
+/**
+ * struct dart - an instance
+ * @dev: its device; a reference is held
+ * @hw: its generation
+ * @regs: its registers, valid while @state is DART_LIVE
+ * @params: never change after probe
+ * @ref: held by the probed device, by masters and by attachments
+ * @id: identifies the instance in the fwspec of a master
+ * @lock: protects the registers, @state and @busy; taken in interrupts, innermost
+ * @state: see there; leaves DART_LIVE once and never comes back
+ * @busy: a command may still be running: firmware's, or a flush that timed out
+ * @streams_lock: protects @ports and @streams; held while a domain's fault handler runs, so that
+ *	handler must not attach or detach
+ * @ports: masters behind the instance, owned by the domain code
+ * @streams: software state of each stream, owned by the domain code
+ * @iommu: the IOMMU core's handle
+ */
+struct dart {
+	struct device *dev;
+	const struct dart_hw *hw;
+	void __iomem *regs;
+	struct dart_params params;
+	struct kref ref;
+	u32 id;
+	spinlock_t lock;
+	enum dart_state state;
+	bool busy;
+	struct mutex streams_lock;
+	struct list_head ports;
+	struct dart_stream *streams;
+	struct iommu_device iommu;
+};
+
+extern const struct dart_hw dart_hw_t8103;
+extern const struct dart_hw dart_hw_t6000;
+extern const struct dart_hw dart_hw_t8110;
+
+int dart_probe_hw(struct dart *dart);
+int dart_reset(struct dart *dart);
+void dart_retire(struct dart *dart);
+int dart_stream_translate(struct dart *dart, unsigned int sid, const struct dart_pt *pt);
+int dart_stream_bypass(struct dart *dart, unsigned int sid);
+int dart_stream_block(struct dart *dart, unsigned int sid);
+int dart_stream_forget(struct dart *dart, unsigned int sid);
+int dart_flush(struct dart *dart, const unsigned long *streams);
+enum dart_fault_state dart_take_fault(struct dart *dart, struct dart_fault *fault);
+bool dart_is_lost(struct dart *dart);
+
+#endif

@@ -1,0 +1,626 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Apple DART (Device Address Resolution Table) IOMMUs whose domains span instances:
+ * the platform driver, fault interrupts, and the IOMMU core's operations.
+ */
+
+#include <linux/atomic.h>
+#include <linux/clk.h>
+#include <linux/device.h>
+#include <linux/interrupt.h>
+#include <linux/kfifo.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/of_iommu.h>
+#include <linux/pci.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "apple-dart-compat.h"
+#include "apple-dart-domain.h"
+
+/* A fwspec id holds an instance and a stream, so that the core owns what ->of_xlate() remembers. */
+#define DART_SPEC_STREAM_BITS	8
+#define DART_SPEC_STREAM_MASK	(BIT(DART_SPEC_STREAM_BITS) - 1)
+#define DART_SPEC_MAX_ID	(U32_MAX >> DART_SPEC_STREAM_BITS)
+
+/* More faults than this in a period silence the interrupt for the rest of it. */
+#define DART_FAULT_BURST	1000
+#define DART_FAULT_PERIOD	HZ
+
+/**
+ * struct dart_device - a bound instance
+ * @dart: the instance, which may outlive this
+ * @pdev: platform device
+ * @irq: level interrupt, shared with sibling instances
+ * @clks: clocks, always on while bound
+ * @n_clks: number of @clks
+ * @faults: records that the interrupt handler took; the thread reports them
+ * @period_end: jiffies when the current period of fault counting ends; interrupt handler only
+ * @n_faults: faults in the current period; interrupt handler only
+ * @n_dropped: faults that did not fit @faults
+ * @unsilence: enables the interrupt again after a burst
+ * @stopping: no more silencing
+ */
+struct dart_device {
+	struct dart *dart;
+	struct platform_device *pdev;
+	int irq;
+	struct clk_bulk_data *clks;
+	int n_clks;
+	DECLARE_KFIFO(faults, struct dart_fault, 16);
+	unsigned long period_end;
+	unsigned int n_faults;
+	atomic_t n_dropped;
+	struct delayed_work unsilence;
+	bool stopping;
+};
+
+/* All bound instances by id. */
+static DEFINE_XARRAY_ALLOC(dart_instances);
+static DEFINE_MUTEX(dart_instances_lock);
+
+/* Domains */
+
+static struct dart_domain *to_dart_domain(struct iommu_domain *domain)
+{
+	return container_of(domain, struct dart_domain, domain);
+}
+
+static int dart_attach_paging(struct iommu_domain *domain, struct device *dev)
+{
+	return dart_domain_attach(to_dart_domain(domain), dev_iommu_priv_get(dev));
+}
+DART_DEFINE_ATTACH_OP(dart_attach_paging)
+
+static int dart_attach_static(struct iommu_domain *domain, struct device *dev)
+{
+	return dart_master_attach_static(dev_iommu_priv_get(dev), domain);
+}
+DART_DEFINE_ATTACH_OP(dart_attach_static)
+
+static const struct iommu_domain_ops dart_static_ops = {
+	.attach_dev = DART_ATTACH_OP(dart_attach_static),
+};
+
+static struct iommu_domain dart_identity_domain = {
+	.type = IOMMU_DOMAIN_IDENTITY,
+	.ops = &dart_static_ops,
+};
+
+static struct iommu_domain dart_blocked_domain = {
+	.type = IOMMU_DOMAIN_BLOCKED,
+	.ops = &dart_static_ops,
+};
+
+static struct iommu_domain *dart_domain_alloc_paging(struct device *dev)
+{
+	struct dart_domain *dom;
+
+	/* Old interfaces ask for a domain before they know for what device. */
+	if (!dev)
+		return ERR_PTR(-EOPNOTSUPP);
+	dom = dart_domain_create(dev_iommu_priv_get(dev));
+	return IS_ERR(dom) ? ERR_CAST(dom) : &dom->domain;
+}
+
+static void dart_domain_free(struct iommu_domain *domain)
+{
+	dart_domain_destroy(to_dart_domain(domain));
+}
+
+static int dart_map_pages(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr,
+			  size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
+{
+	int ret = dart_domain_map(to_dart_domain(domain), iova, paddr, pgsize * pgcount, prot, gfp);
+
+	*mapped = ret ? 0 : pgsize * pgcount;
+	return ret;
+}
+
+static size_t dart_unmap_pages(struct iommu_domain *domain, unsigned long iova, size_t pgsize,
+			       size_t pgcount, struct iommu_iotlb_gather *gather)
+{
+	size_t size = dart_domain_unmap(to_dart_domain(domain), iova, pgsize * pgcount);
+
+	if (size)
+		iommu_iotlb_gather_add_range(gather, iova, size);
+	return size;
+}
+
+static int dart_iotlb_sync_map(struct iommu_domain *domain, unsigned long iova, size_t size)
+{
+	return dart_domain_flush(to_dart_domain(domain));
+}
+
+static void dart_flush_iotlb_all(struct iommu_domain *domain)
+{
+	/* The interface has no way to tell of a failure; the flush itself has logged it. */
+	dart_domain_flush(to_dart_domain(domain));
+}
+
+static void dart_iotlb_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gather)
+{
+	if (gather->end)
+		dart_flush_iotlb_all(domain);
+}
+
+static phys_addr_t dart_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
+{
+	return dart_domain_iova_to_phys(to_dart_domain(domain), iova);
+}
+
+static const struct iommu_domain_ops dart_paging_ops = {
+	.attach_dev = DART_ATTACH_OP(dart_attach_paging),
+	.map_pages = dart_map_pages,
+	.unmap_pages = dart_unmap_pages,
+	.iotlb_sync_map = dart_iotlb_sync_map,
+	.iotlb_sync = dart_iotlb_sync,
+	.flush_iotlb_all = dart_flush_iotlb_all,
+	.iova_to_phys = dart_iova_to_phys,
+	.free = dart_domain_free,
+};
+
+/* Masters */
+
+static struct dart *dart_find_by_node(const struct device_node *np)
+{
+	struct dart *dart;
+	unsigned long id;
+
+	lockdep_assert_held(&dart_instances_lock);
+
+	xa_for_each(&dart_instances, id, dart) {
+		if (dart->dev->of_node == np)
+			return dart;
+	}
+	return NULL;
+}
+
+static int dart_of_xlate(struct device *dev, const struct of_phandle_args *args)
+{
+	int ret = -EINVAL;
+	struct dart *dart;
+	u32 id;
+
+	if (args->args_count != 1)
+		return -EINVAL;
+
+	mutex_lock(&dart_instances_lock);
+	dart = dart_find_by_node(args->np);
+	if (!dart) {
+		ret = -ENODEV;
+		goto out_unlock;
+	}
+	if (args->args[0] >= dart->params.n_streams) {
+		dev_err(dev, "stream %u: %s has %u\n", args->args[0], dev_name(dart->dev),
+			dart->params.n_streams);
+		goto out_unlock;
+	}
+	id = dart->id << DART_SPEC_STREAM_BITS | args->args[0];
+	ret = iommu_fwspec_add_ids(dev, &id, 1);
+out_unlock:
+	mutex_unlock(&dart_instances_lock);
+	return ret;
+}
+
+/* Adds the stream that fwspec id @id names. */
+static int dart_master_add(struct dart_master *master, u32 id)
+{
+	struct dart *dart = xa_load(&dart_instances, id >> DART_SPEC_STREAM_BITS);
+	struct dart_port *port;
+	unsigned int i;
+
+	lockdep_assert_held(&dart_instances_lock);
+
+	/* Unbound since ->of_xlate(). */
+	if (!dart)
+		return -ENODEV;
+	for (i = 0; i < master->n_ports && master->port[i].dart != dart; i++)
+		;
+	if (i == master->n_ports)
+		master->n_ports++;
+	port = &master->port[i];
+	if (!port->dart) {
+		port->dart = dart_get(dart);
+		port->master = master;
+	}
+	__set_bit(id & DART_SPEC_STREAM_MASK, port->streams);
+	return 0;
+}
+
+static void dart_master_free(struct dart_master *master)
+{
+	unsigned int i;
+
+	for (i = 0; i < master->n_ports; i++)
+		dart_put(master->port[i].dart);
+	kfree(master);
+}
+
+static struct dart_master *dart_master_create(struct device *dev)
+{
+	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+	struct dart_master *master;
+	unsigned int i;
+	int ret = 0;
+
+	if (!fwspec || !fwspec->num_ids)
+		return ERR_PTR(-ENODEV);
+	master = kzalloc(struct_size(master, port, fwspec->num_ids), GFP_KERNEL);
+	if (!master)
+		return ERR_PTR(-ENOMEM);
+
+	master->dev = dev;
+	mutex_lock(&dart_instances_lock);
+	for (i = 0; i < fwspec->num_ids && !ret; i++)
+		ret = dart_master_add(master, fwspec->ids[i]);
+	mutex_unlock(&dart_instances_lock);
+	if (ret) {
+		dart_master_free(master);
+		return ERR_PTR(ret);
+	}
+	return master;
+}
+
+/* An instance must not be unbound under its masters, all of them, not just the first. */
+static int dart_master_link(struct dart_master *master)
+{
+	unsigned int i;
+
+	for (i = 0; i < master->n_ports; i++) {
+		if (!device_link_add(master->dev, master->port[i].dart->dev,
+				     DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOREMOVE_SUPPLIER))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static struct iommu_device *dart_probe_device(struct device *dev)
+{
+	struct dart_master *master = dart_master_create(dev);
+	int ret;
+
+	if (IS_ERR(master))
+		return ERR_CAST(master);
+	ret = dart_master_link(master);
+	if (ret) {
+		dart_master_free(master);
+		return ERR_PTR(ret);
+	}
+	dev_iommu_priv_set(dev, master);
+	return &master->port[0].dart->iommu;
+}
+
+/* The core has attached the blocked domain, unless the device never got as far as an attach. */
+static void dart_release_device(struct device *dev)
+{
+	struct dart_master *master = dev_iommu_priv_get(dev);
+
+	dart_master_withdraw(master);
+	dart_master_free(master);
+}
+
+static struct iommu_group *dart_device_group(struct device *dev)
+{
+	struct dart_master *master = dev_iommu_priv_get(dev);
+	struct iommu_group *group = dart_master_find_group(master);
+
+	if (IS_ERR(group)) {
+		dev_err(dev, "shares streams with devices of different groups\n");
+		return group;
+	}
+	if (group)
+		iommu_group_ref_get(group);
+	else if (dev_is_pci(dev))
+		group = pci_device_group(dev);
+	else
+		group = generic_device_group(dev);
+	if (!IS_ERR(group))
+		dart_master_publish(master, group);
+	return group;
+}
+
+/*
+ * The DMA API cannot use pages larger than the CPU's. Such a device goes without translation where
+ * it can, and without DMA where it cannot: its driver has to attach a domain of its own.
+ */
+static int dart_def_domain_type(struct device *dev)
+{
+	struct dart_master *master = dev_iommu_priv_get(dev);
+	bool can_bypass = dart_master_can_bypass(master);
+
+	if (dart_master_granule_shift(master) > PAGE_SHIFT)
+		return can_bypass ? IOMMU_DOMAIN_IDENTITY : IOMMU_DOMAIN_BLOCKED;
+	return can_bypass ? 0 : IOMMU_DOMAIN_DMA;
+}
+
+static const struct iommu_ops dart_iommu_ops = {
+	.owner = THIS_MODULE,
+	.identity_domain = &dart_identity_domain,
+	.blocked_domain = &dart_blocked_domain,
+	.release_domain = &dart_blocked_domain,
+	.domain_alloc_paging = dart_domain_alloc_paging,
+	.default_domain_ops = &dart_paging_ops,
+	.of_xlate = dart_of_xlate,
+	.probe_device = dart_probe_device,
+	.release_device = dart_release_device,
+	.device_group = dart_device_group,
+	.def_domain_type = dart_def_domain_type,
+	.get_resv_regions = of_iommu_get_resv_regions,
+};
+
+/* Faults */
+
+static void dart_report_fault(struct dart *dart, const struct dart_fault *fault)
+{
+	struct iommu_domain *domain = NULL;
+	struct device *dev = dart->dev;
+	int ret = -ENOSYS;
+
+	mutex_lock(&dart->streams_lock);
+	if (fault->stream < dart->params.n_streams) {
+		domain = dart->streams[fault->stream].domain;
+		dev = dart_stream_dev(dart, fault->stream);
+	}
+	if (domain && domain->type & __IOMMU_DOMAIN_PAGING)
+		ret = report_iommu_fault(domain, dev, fault->iova,
+					 fault->write ? IOMMU_FAULT_WRITE : IOMMU_FAULT_READ);
+	if (ret)
+		dev_err_ratelimited(dart->dev,
+				    "fault: stream %u (%s) %s at %#llx: %s (status %#x)\n",
+				    fault->stream, dev_name(dev), fault->write ? "writes" : "reads",
+				    fault->iova, fault->kind, fault->status);
+	mutex_unlock(&dart->streams_lock);
+}
+
+static irqreturn_t dart_irq_thread(int irq, void *data)
+{
+	struct dart_device *dd = data;
+	struct dart_fault fault;
+	int n_dropped;
+
+	while (kfifo_get(&dd->faults, &fault))
+		dart_report_fault(dd->dart, &fault);
+	n_dropped = atomic_xchg(&dd->n_dropped, 0);
+	if (n_dropped)
+		dev_err_ratelimited(dd->dart->dev, "%d more faults\n", n_dropped);
+	return IRQ_HANDLED;
+}
+
+/*
+ * A master that faults as fast as it can, or a record that does not clear, must not eat the CPU. The
+ * line is shared, but with siblings alone, whose faults can wait.
+ */
+static void dart_limit_faults(struct dart_device *dd)
+{
+	if (time_after(jiffies, dd->period_end)) {
+		dd->period_end = jiffies + DART_FAULT_PERIOD;
+		dd->n_faults = 0;
+	}
+	if (++dd->n_faults <= DART_FAULT_BURST || READ_ONCE(dd->stopping))
+		return;
+	disable_irq_nosync(dd->irq);
+	schedule_delayed_work(&dd->unsilence, DART_FAULT_PERIOD);
+}
+
+static void dart_unsilence(struct work_struct *work)
+{
+	struct dart_device *dd = container_of(work, struct dart_device, unsilence.work);
+
+	dev_err(dd->dart->dev, "fault storm: the interrupt was off for %u ms\n",
+		jiffies_to_msecs(DART_FAULT_PERIOD));
+	enable_irq(dd->irq);
+}
+
+/* Takes one record and so lowers the line; another one raises it again. */
+static irqreturn_t dart_irq(int irq, void *data)
+{
+	struct dart_device *dd = data;
+	struct dart_fault fault;
+	enum dart_fault_state state;
+
+	state = dart_take_fault(dd->dart, &fault);
+	if (state == DART_FAULT_NONE)
+		return IRQ_NONE;
+	if (state == DART_FAULT_UNRECORDED || !kfifo_put(&dd->faults, fault))
+		atomic_inc(&dd->n_dropped);
+	dart_limit_faults(dd);
+	return IRQ_WAKE_THREAD;
+}
+
+static int dart_start_irq(struct dart_device *dd)
+{
+	dd->irq = platform_get_irq(dd->pdev, 0);
+	if (dd->irq < 0)
+		return dd->irq;
+	INIT_KFIFO(dd->faults);
+	INIT_DELAYED_WORK(&dd->unsilence, dart_unsilence);
+	dd->period_end = jiffies;
+	return request_threaded_irq(dd->irq, dart_irq, dart_irq_thread, IRQF_SHARED,
+				    dev_name(&dd->pdev->dev), dd);
+}
+
+/* A sibling may use the line: leave it enabled. */
+static void dart_stop_irq(struct dart_device *dd)
+{
+	WRITE_ONCE(dd->stopping, true);
+	synchronize_irq(dd->irq);
+	if (cancel_delayed_work_sync(&dd->unsilence))
+		enable_irq(dd->irq);
+	free_irq(dd->irq, dd);
+}
+
+/* Probe */
+
+static int dart_map_registers(struct dart_device *dd)
+{
+	struct resource *res;
+	void __iomem *regs;
+
+	regs = devm_platform_get_and_ioremap_resource(dd->pdev, 0, &res);
+	if (IS_ERR(regs))
+		return PTR_ERR(regs);
+	if (resource_size(res) < DART_REGS_SIZE)
+		return dev_err_probe(&dd->pdev->dev, -EINVAL, "register window too small: %pR\n",
+				     res);
+	dd->dart->regs = regs;
+	return 0;
+}
+
+static int dart_start_clocks(struct dart_device *dd)
+{
+	int ret = devm_clk_bulk_get_all(&dd->pdev->dev, &dd->clks);
+
+	if (ret < 0)
+		return dev_err_probe(&dd->pdev->dev, ret, "clocks\n");
+	dd->n_clks = ret;
+	return clk_bulk_prepare_enable(dd->n_clks, dd->clks);
+}
+
+static int dart_start_hw(struct dart *dart)
+{
+	int ret;
+
+	ret = dart_probe_hw(dart);
+	if (ret)
+		return ret;
+	ret = dart_alloc_streams(dart);
+	if (ret)
+		return ret;
+	ret = dart_reset(dart);
+	if (ret)
+		return dev_err_probe(dart->dev, ret, "reset\n");
+	return 0;
+}
+
+static int dart_publish(struct dart *dart)
+{
+	int ret;
+
+	mutex_lock(&dart_instances_lock);
+	ret = xa_alloc(&dart_instances, &dart->id, dart, XA_LIMIT(0, DART_SPEC_MAX_ID), GFP_KERNEL);
+	mutex_unlock(&dart_instances_lock);
+	return ret;
+}
+
+static void dart_withdraw(struct dart *dart)
+{
+	mutex_lock(&dart_instances_lock);
+	xa_erase(&dart_instances, dart->id);
+	mutex_unlock(&dart_instances_lock);
+}
+
+static int dart_register(struct dart *dart)
+{
+	int ret;
+
+	ret = dart_publish(dart);
+	if (ret)
+		return ret;
+	ret = iommu_device_sysfs_add(&dart->iommu, dart->dev, NULL, "apple-dart.%s",
+				     dev_name(dart->dev));
+	if (ret)
+		goto err_withdraw;
+	ret = iommu_device_register(&dart->iommu, &dart_iommu_ops, dart->dev);
+	if (ret)
+		goto err_sysfs_remove;
+	return 0;
+
+err_sysfs_remove:
+	iommu_device_sysfs_remove(&dart->iommu);
+err_withdraw:
+	dart_withdraw(dart);
+	return ret;
+}
+
+static void dart_unregister(struct dart *dart)
+{
+	iommu_device_unregister(&dart->iommu);
+	iommu_device_sysfs_remove(&dart->iommu);
+	dart_withdraw(dart);
+}
+
+static int dart_probe(struct platform_device *pdev)
+{
+	struct device *dev = &pdev->dev;
+	struct dart_device *dd;
+	int ret;
+
+	dd = devm_kzalloc(dev, sizeof(*dd), GFP_KERNEL);
+	if (!dd)
+		return -ENOMEM;
+	dd->pdev = pdev;
+	dd->dart = dart_alloc(dev, of_device_get_match_data(dev));
+	if (!dd->dart)
+		return -ENOMEM;
+	platform_set_drvdata(pdev, dd);
+
+	ret = dart_map_registers(dd);
+	if (ret)
+		goto err_put;
+	ret = dart_start_clocks(dd);
+	if (ret)
+		goto err_put;
+	ret = dart_start_hw(dd->dart);
+	if (ret)
+		goto err_stop_clocks;
+	ret = dart_start_irq(dd);
+	if (ret)
+		goto err_stop_clocks;
+	ret = dart_register(dd->dart);
+	if (ret)
+		goto err_stop_irq;
+
+	dev_info(dev, "%u streams, %u KiB pages, %u -> %u bits%s\n", dd->dart->params.n_streams,
+		 1U << (dd->dart->params.page_shift - 10), dd->dart->params.ias,
+		 dd->dart->params.oas, dd->dart->params.can_bypass ? ", can bypass" : "");
+	return 0;
+
+err_stop_irq:
+	dart_stop_irq(dd);
+	dart_retire(dd->dart);
+err_stop_clocks:
+	clk_bulk_disable_unprepare(dd->n_clks, dd->clks);
+err_put:
+	dart_put(dd->dart);
+	return ret;
+}
+
+/*
+ * The drivers of all masters have been unbound. Masters that were probed through another instance
+ * first may still refer to this one, and domains may still list it: both find it retired.
+ */
+static void dart_remove(struct platform_device *pdev)
+{
+	struct dart_device *dd = platform_get_drvdata(pdev);
+
+	dart_unregister(dd->dart);
+	dart_retire(dd->dart);
+	dart_stop_irq(dd);
+	clk_bulk_disable_unprepare(dd->n_clks, dd->clks);
+	dart_put(dd->dart);
+}
+
+static const struct of_device_id dart_of_match[] = {
+	{ .compatible = "apple,t8103-dart", .data = &dart_hw_t8103 },
+	{ .compatible = "apple,t6000-dart", .data = &dart_hw_t6000 },
+	{ .compatible = "apple,t8110-dart", .data = &dart_hw_t8110 },
+	{ }
+};
+MODULE_DEVICE_TABLE(of, dart_of_match);
+
+static struct platform_driver dart_driver = {
+	.probe = dart_probe,
+	.remove = dart_remove,
+	.driver = {
+		.name = "apple-dart",
+		.of_match_table = dart_of_match,
+	},
+};
+module_platform_driver(dart_driver);
+
+MODULE_DESCRIPTION("Apple DART IOMMU, domains shared between instances");
+MODULE_LICENSE("GPL");

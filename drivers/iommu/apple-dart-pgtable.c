@@ -1,0 +1,704 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * DART page tables.
+ *
+ * A table is one page of 64-bit entries. An IOVA of a 16 KiB instance splits like
+ * this (a 4 KiB instance: 9 instead of 11 index bits, offset 11:0):
+ *
+ *   46        36 35        25 24        14 13           0
+ *  +------------+------------+------------+--------------+
+ *  | 4 levels   | index      | index      | offset       |
+ *  | only       | level 1    | level 2    |              |
+ *  +------------+------------+------------+--------------+
+ *
+ * Above the topmost index, parts with several translation base registers (TTBR) for
+ * each stream use two more bits to select one. The literature counts the TTBR as a
+ * level; this file does not. Only the last level holds leaves.
+ *
+ *  DART1 leaf    63      52 51      40 39 36 35              12 11 9   8   7 6  2   1   0
+ *               +----------+----------+-----+------------------+----+----+---+----+---+---+
+ *               | first    | last     |     | PA 35:12         |    | NR | NW|    | SP| V |
+ *               +----------+----------+-----+------------------+----+----+---+----+---+---+
+ *  DART2 leaf    63      52 51      40 39 38 37              10 9          4   3   2   1   0
+ *               +----------+----------+-----+------------------+-------------+---+---+---+---+
+ *               | first    | last     |     | PA 41:14         |             | NR| NW| NC| V |
+ *               +----------+----------+-----+------------------+-------------+---+---+---+---+
+ *
+ * V valid, NR no read, NW no write, SP no check of the sub-page limits, NC not cached;
+ * first and last are the sub-page limits, here always the whole page. An entry that
+ * points to a table has the address and V alone. The layouts are known from reverse
+ * engineering: m1n1, the Asahi and OpenBSD drivers, and Linux agree on them.
+ *
+ * Concurrency: entries are naturally aligned 64-bit words that are read and written
+ * whole. Ranges that do not overlap may be worked on concurrently; tables are
+ * installed by compare-exchange. Tables are never taken out while the dart_pt lives,
+ * so a walk needs no lock. Whoever frees empty tables one day must exclude walkers:
+ * the domain's lock held for writing does.
+ */
+
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
+#include <linux/bitfield.h>
+#include <linux/bits.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/iommu.h>
+#include <linux/limits.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "apple-dart-compat.h"
+#include "apple-dart-pgtable.h"
+
+#define DART_PTE_VALID		BIT_ULL(0)
+#define DART_PTE_FIRST		GENMASK_ULL(63, 52)
+#define DART_PTE_LAST		GENMASK_ULL(51, 40)
+
+#define DART1_PTE_ADDR		GENMASK_ULL(35, 12)
+#define DART1_PTE_NO_READ	BIT_ULL(8)
+#define DART1_PTE_NO_WRITE	BIT_ULL(7)
+#define DART1_PTE_NO_SUBPAGE	BIT_ULL(1)
+
+#define DART2_PTE_ADDR		GENMASK_ULL(37, 10)
+#define DART2_PTE_ADDR_SHIFT	4
+#define DART2_PTE_NO_READ	BIT_ULL(3)
+#define DART2_PTE_NO_WRITE	BIT_ULL(2)
+#define DART2_PTE_NO_CACHE	BIT_ULL(1)
+
+/* Bits of a table index; a table is a page of 8-byte entries. */
+static unsigned int index_bits(const struct dart_pt_cfg *cfg)
+{
+	return cfg->page_shift - 3;
+}
+
+static unsigned int n_entries(const struct dart_pt_cfg *cfg)
+{
+	return 1U << index_bits(cfg);
+}
+
+/* log2 of the bytes of IOVA that one entry at @level covers; the leaves are at level 0. */
+static unsigned int level_shift(const struct dart_pt_cfg *cfg, unsigned int level)
+{
+	return cfg->page_shift + level * index_bits(cfg);
+}
+
+/* Bytes of IOVA that one table of leaves covers. */
+static u64 leaf_span(const struct dart_pt_cfg *cfg)
+{
+	return 1ULL << level_shift(cfg, 1);
+}
+
+static unsigned int level_index(const struct dart_pt_cfg *cfg, u64 iova, unsigned int level)
+{
+	return (iova >> level_shift(cfg, level)) & (n_entries(cfg) - 1);
+}
+
+static u64 *root_of(const struct dart_pt *pt, u64 iova)
+{
+	unsigned int shift = level_shift(&pt->cfg, pt->cfg.n_levels);
+
+	return pt->root[(iova >> shift) & (pt->cfg.n_roots - 1)];
+}
+
+/* Bytes from @iova to the end of its leaf table or of @size, whichever comes first. */
+static u64 step_of(const struct dart_pt_cfg *cfg, u64 iova, u64 size)
+{
+	u64 span = leaf_span(cfg);
+
+	return min(size, span - (iova & (span - 1)));
+}
+
+static u64 pa_to_entry(enum dart_pt_fmt fmt, u64 pa)
+{
+	if (fmt == DART_PT_DART1)
+		return pa & DART1_PTE_ADDR;
+	return (pa >> DART2_PTE_ADDR_SHIFT) & DART2_PTE_ADDR;
+}
+
+static u64 entry_to_pa(enum dart_pt_fmt fmt, u64 entry)
+{
+	if (fmt == DART_PT_DART1)
+		return entry & DART1_PTE_ADDR;
+	return (entry & DART2_PTE_ADDR) << DART2_PTE_ADDR_SHIFT;
+}
+
+/* All bits of a leaf except the address. */
+static u64 prot_to_leaf(enum dart_pt_fmt fmt, int prot)
+{
+	u64 leaf = DART_PTE_VALID | DART_PTE_LAST;
+
+	if (fmt == DART_PT_DART1) {
+		leaf |= DART1_PTE_NO_SUBPAGE;
+		leaf |= prot & IOMMU_READ ? 0 : DART1_PTE_NO_READ;
+		leaf |= prot & IOMMU_WRITE ? 0 : DART1_PTE_NO_WRITE;
+		return leaf;
+	}
+	leaf |= prot & IOMMU_READ ? 0 : DART2_PTE_NO_READ;
+	leaf |= prot & IOMMU_WRITE ? 0 : DART2_PTE_NO_WRITE;
+	leaf |= prot & IOMMU_CACHE ? 0 : DART2_PTE_NO_CACHE;
+	return leaf;
+}
+
+static int leaf_to_prot(enum dart_pt_fmt fmt, u64 leaf)
+{
+	int prot = 0;
+
+	if (fmt == DART_PT_DART1) {
+		/* The format does not record cacheability; not cached is always right. */
+		prot |= leaf & DART1_PTE_NO_READ ? 0 : IOMMU_READ;
+		prot |= leaf & DART1_PTE_NO_WRITE ? 0 : IOMMU_WRITE;
+		return prot;
+	}
+	prot |= leaf & DART2_PTE_NO_READ ? 0 : IOMMU_READ;
+	prot |= leaf & DART2_PTE_NO_WRITE ? 0 : IOMMU_WRITE;
+	prot |= leaf & DART2_PTE_NO_CACHE ? 0 : IOMMU_CACHE;
+	return prot;
+}
+
+/**
+ * dart_pt_fmt_oas() - physical address bits that a format can express
+ * @fmt: format of the entries
+ *
+ * Return: 36 or 42.
+ */
+unsigned int dart_pt_fmt_oas(enum dart_pt_fmt fmt)
+{
+	return fmt == DART_PT_DART1 ? 36 : 42;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_fmt_oas);
+
+/**
+ * dart_pt_cfg_init() - find the geometry of a table
+ * @cfg: filled in
+ * @fmt: format of the entries
+ * @page_shift: log2 of the page size
+ * @ias: bits of an IOVA
+ * @max_roots: root tables that the hardware can hold for one stream
+ * @four_levels: the hardware can walk one level more
+ *
+ * The smallest geometry that covers @ias is chosen: two levels and one root, then
+ * more roots, then a third level.
+ *
+ * Return: 0, or -EINVAL if no geometry covers @ias, or for a page size that the format does not
+ * have (DART2 entries lack the PA bits 13:12, so their pages are 16 KiB).
+ */
+int dart_pt_cfg_init(struct dart_pt_cfg *cfg, enum dart_pt_fmt fmt, unsigned int page_shift,
+		     unsigned int ias, unsigned int max_roots, bool four_levels)
+{
+	unsigned int covered;
+
+	if (page_shift != 14 && !(page_shift == 12 && fmt == DART_PT_DART1))
+		return -EINVAL;
+	if (ias <= page_shift || max_roots > DART_PT_MAX_ROOTS || !is_power_of_2(max_roots))
+		return -EINVAL;
+
+	*cfg = (struct dart_pt_cfg) {
+		.fmt = fmt, .page_shift = page_shift, .ias = ias, .n_levels = 2, .n_roots = 1,
+	};
+	covered = level_shift(cfg, cfg->n_levels);
+	if (ias <= covered)
+		return 0;
+	if (ias <= covered + ilog2(max_roots)) {
+		cfg->n_roots = 1U << (ias - covered);
+		return 0;
+	}
+	cfg->n_levels = 3;
+	if (!four_levels || ias > level_shift(cfg, cfg->n_levels))
+		return -EINVAL;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_cfg_init);
+
+/**
+ * dart_pt_cfg_equal() - can one table serve two configurations?
+ * @a: one configuration
+ * @b: the other
+ *
+ * Return: true if format and geometry agree.
+ */
+bool dart_pt_cfg_equal(const struct dart_pt_cfg *a, const struct dart_pt_cfg *b)
+{
+	return a->fmt == b->fmt && a->page_shift == b->page_shift && a->ias == b->ias &&
+	       a->n_levels == b->n_levels && a->n_roots == b->n_roots;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_cfg_equal);
+
+/**
+ * dart_pt_alloc_page() - allocate a zeroed, physically contiguous page for a table
+ * @page_shift: log2 of its size and alignment in bytes
+ * @gfp: any flags that alloc_pages() takes; without __GFP_DIRECT_RECLAIM it does not sleep
+ *
+ * Return: the page, or NULL.
+ */
+void *dart_pt_alloc_page(unsigned int page_shift, gfp_t gfp)
+{
+	KUNIT_STATIC_STUB_REDIRECT(dart_pt_alloc_page, page_shift, gfp);
+
+	return (void *)__get_free_pages(gfp | __GFP_ZERO, get_order(1UL << page_shift));
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_alloc_page);
+
+static void dart_pt_free_page(void *page, unsigned int page_shift)
+{
+	free_pages((unsigned long)page, get_order(1UL << page_shift));
+}
+
+static bool reachable(void *page, unsigned int oas)
+{
+	return !(virt_to_phys(page) >> oas);
+}
+
+/* A page that the walker of an instance with @oas physical address bits can reach. */
+static void *alloc_reachable(unsigned int page_shift, unsigned int oas, gfp_t gfp)
+{
+	void *page = dart_pt_alloc_page(page_shift, gfp);
+
+	if (!page || reachable(page, oas))
+		return page;
+	dart_pt_free_page(page, page_shift);
+
+	page = dart_pt_alloc_page(page_shift, gfp | GFP_DMA32);
+	if (!page || reachable(page, oas))
+		return page;
+	dart_pt_free_page(page, page_shift);
+	return NULL;
+}
+
+/**
+ * dart_pt_init() - make an empty page table
+ * @pt: filled in
+ * @cfg: from dart_pt_cfg_init()
+ * @oas: physical address bits that the table's own pages must fit
+ * @gfp: allocation flags
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dart_pt_init(struct dart_pt *pt, const struct dart_pt_cfg *cfg, unsigned int oas, gfp_t gfp)
+{
+	unsigned int i;
+
+	*pt = (struct dart_pt) { .cfg = *cfg };
+	for (i = 0; i < cfg->n_roots; i++) {
+		pt->root[i] = alloc_reachable(cfg->page_shift, oas, gfp);
+		if (!pt->root[i])
+			goto err_free_roots;
+	}
+	return 0;
+
+err_free_roots:
+	while (i--)
+		dart_pt_free_page(pt->root[i], cfg->page_shift);
+	return -ENOMEM;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_init);
+
+static u64 *child_of(const struct dart_pt *pt, u64 entry)
+{
+	if (!(entry & DART_PTE_VALID))
+		return NULL;
+	return phys_to_virt(entry_to_pa(pt->cfg.fmt, entry));
+}
+
+/* Frees @table, whose entries are of @level, and all below it: at most three deep. */
+static void free_tables(struct dart_pt *pt, u64 *table, unsigned int level)
+{
+	unsigned int i;
+
+	for (i = 0; level && i < n_entries(&pt->cfg); i++) {
+		u64 *child = child_of(pt, table[i]);
+
+		if (child)
+			free_tables(pt, child, level - 1);
+	}
+	dart_pt_free_page(table, pt->cfg.page_shift);
+}
+
+/**
+ * dart_pt_destroy() - free a page table
+ * @pt: from dart_pt_init(); no instance may walk it or hold a TLB entry of it
+ */
+void dart_pt_destroy(struct dart_pt *pt)
+{
+	unsigned int i;
+
+	for (i = 0; i < pt->cfg.n_roots; i++)
+		free_tables(pt, pt->root[i], pt->cfg.n_levels - 1);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_destroy);
+
+static enum dart_pt_page_kind page_kind(const struct dart_pt_cfg *cfg)
+{
+	return cfg->page_shift == 12 ? DART_PT_PAGE_4K : DART_PT_PAGE_16K;
+}
+
+static unsigned int kind_shift(enum dart_pt_page_kind kind)
+{
+	return kind == DART_PT_PAGE_4K ? 12 : 14;
+}
+
+static void pool_put(struct dart_pt_pool *pool, enum dart_pt_page_kind kind, void *page)
+{
+	*(void **)page = pool->free[kind];
+	pool->free[kind] = page;
+}
+
+static void *pool_take(struct dart_pt_pool *pool, enum dart_pt_page_kind kind)
+{
+	void *page = pool->free[kind];
+
+	if (!page)
+		return NULL;
+	pool->free[kind] = *(void **)page;
+	*(void **)page = NULL;
+	return page;
+}
+
+/**
+ * dart_pt_pool_fill() - allocate what dart_pt_populate() found missing
+ * @pool: to fill; its @missing counts become zero
+ * @oas: physical address bits that the pages must fit
+ * @gfp: allocation flags
+ *
+ * Return: 0, or -ENOMEM with the pages allocated so far in the pool.
+ */
+int dart_pt_pool_fill(struct dart_pt_pool *pool, unsigned int oas, gfp_t gfp)
+{
+	enum dart_pt_page_kind kind;
+
+	for (kind = 0; kind < DART_PT_PAGE_KINDS; kind++) {
+		for (; pool->missing[kind]; pool->missing[kind]--) {
+			void *page = alloc_reachable(kind_shift(kind), oas, gfp);
+
+			if (!page)
+				return -ENOMEM;
+			pool_put(pool, kind, page);
+		}
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_pool_fill);
+
+/**
+ * dart_pt_pool_drain() - free the pages that were not needed
+ * @pool: may be empty
+ */
+void dart_pt_pool_drain(struct dart_pt_pool *pool)
+{
+	enum dart_pt_page_kind kind;
+	void *page;
+
+	for (kind = 0; kind < DART_PT_PAGE_KINDS; kind++) {
+		while ((page = pool_take(pool, kind)))
+			dart_pt_free_page(page, kind_shift(kind));
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_pool_drain);
+
+/* The table that *@slot points to, installed from the pool if there is none; NULL if there is no page. */
+static u64 *install_table(struct dart_pt *pt, u64 *slot, struct dart_pt_pool *pool)
+{
+	enum dart_pt_page_kind kind = page_kind(&pt->cfg);
+	u64 *child = child_of(pt, READ_ONCE(*slot));
+	u64 entry, found;
+
+	if (child)
+		return child;
+	child = pool_take(pool, kind);
+	if (!child)
+		return NULL;
+
+	entry = pa_to_entry(pt->cfg.fmt, virt_to_phys(child)) | DART_PTE_VALID;
+	/* The walker must see a zeroed table. */
+	dma_wmb();
+	found = cmpxchg64(slot, 0, entry);
+	if (found) {
+		pool_put(pool, kind, child);
+		return child_of(pt, found);
+	}
+	pool->n_installed++;
+	return child;
+}
+
+/**
+ * dart_pt_populate() - make the tables of a range exist
+ * @pt: page table
+ * @iova: start
+ * @size: bytes; not beyond the table's IOVA range
+ * @pool: pages to take; what it lacks is added to its @missing counts (never too few, perhaps too many)
+ *
+ * Locking: none; concurrent calls for overlapping ranges are fine. Does not sleep.
+ */
+void dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool)
+{
+	u64 step;
+
+	for (; size; iova += step, size -= step) {
+		unsigned int level = pt->cfg.n_levels - 1;
+		u64 *table = root_of(pt, iova);
+
+		step = step_of(&pt->cfg, iova, size);
+		for (; level && table; level--) {
+			table = install_table(pt, &table[level_index(&pt->cfg, iova, level)], pool);
+			if (!table)
+				pool->missing[page_kind(&pt->cfg)] += level;
+		}
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_populate);
+
+/* The entry of @iova's leaf, or NULL if there is no table for it. */
+static u64 *leaf_of(const struct dart_pt *pt, u64 iova)
+{
+	unsigned int level = pt->cfg.n_levels - 1;
+	u64 *table = root_of(pt, iova);
+
+	for (; level && table; level--)
+		table = child_of(pt, READ_ONCE(table[level_index(&pt->cfg, iova, level)]));
+	return table ? &table[level_index(&pt->cfg, iova, 0)] : NULL;
+}
+
+/**
+ * dart_pt_vacant() - is nothing mapped in a range?
+ * @pt: page table
+ * @iova: start, a multiple of the page size
+ * @size: bytes, a multiple of the page size; not beyond the table's IOVA range
+ *
+ * Return: true if no leaf of the range is present.
+ */
+bool dart_pt_vacant(const struct dart_pt *pt, u64 iova, u64 size)
+{
+	u64 step;
+
+	for (; size; iova += step, size -= step) {
+		const u64 *leaf = leaf_of(pt, iova);
+
+		step = step_of(&pt->cfg, iova, size);
+		if (leaf && memchr_inv(leaf, 0, (step >> pt->cfg.page_shift) * sizeof(*leaf)))
+			return false;
+	}
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_vacant);
+
+/**
+ * dart_pt_set() - fill leaves
+ * @pt: page table, populated for the range
+ * @iova: start, a multiple of the page size
+ * @pa: physical address of the start, a multiple of the page size
+ * @size: bytes, a multiple of the page size; neither range goes beyond what the table covers
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE; others are ignored
+ *
+ * Old leaves are overwritten. Cannot fail.
+ *
+ * Locking: the caller excludes concurrent changes of the range.
+ */
+void dart_pt_set(struct dart_pt *pt, u64 iova, u64 pa, u64 size, int prot)
+{
+	u64 flags = prot_to_leaf(pt->cfg.fmt, prot);
+	u64 increment = pa_to_entry(pt->cfg.fmt, 1ULL << pt->cfg.page_shift);
+	u64 step;
+
+	for (; size; iova += step, pa += step, size -= step) {
+		u64 entry = pa_to_entry(pt->cfg.fmt, pa) | flags;
+		u64 *leaf = leaf_of(pt, iova);
+		u64 *end;
+
+		step = step_of(&pt->cfg, iova, size);
+		end = leaf + (step >> pt->cfg.page_shift);
+		for (; leaf < end; leaf++, entry += increment)
+			WRITE_ONCE(*leaf, entry);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_set);
+
+/**
+ * dart_pt_clear_run() - clear leaves up to the first hole
+ * @pt: page table
+ * @iova: start, a multiple of the page size
+ * @size: bytes, a multiple of the page size; not beyond the table's IOVA range
+ *
+ * Locking: the caller excludes concurrent changes of the range.
+ *
+ * Return: bytes that were mapped without a hole from @iova on and no longer are; at most @size.
+ */
+u64 dart_pt_clear_run(struct dart_pt *pt, u64 iova, u64 size)
+{
+	u64 done = 0;
+
+	while (done < size) {
+		u64 step = step_of(&pt->cfg, iova + done, size - done);
+		u64 *first = leaf_of(pt, iova + done);
+		u64 *end = first + (step >> pt->cfg.page_shift);
+		u64 *leaf = first;
+
+		if (!first)
+			break;
+		for (; leaf < end && READ_ONCE(*leaf); leaf++)
+			WRITE_ONCE(*leaf, 0);
+		done += (u64)(leaf - first) << pt->cfg.page_shift;
+		if (leaf < end)
+			break;
+	}
+	return done;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_clear_run);
+
+/**
+ * dart_pt_clear() - clear leaves, holes or not
+ * @pt: page table
+ * @iova: start, a multiple of the page size
+ * @size: bytes, a multiple of the page size; not beyond the table's IOVA range
+ *
+ * Locking: the caller excludes concurrent changes of the range.
+ */
+void dart_pt_clear(struct dart_pt *pt, u64 iova, u64 size)
+{
+	u64 step;
+
+	for (; size; iova += step, size -= step) {
+		u64 *leaf = leaf_of(pt, iova);
+		u64 *end;
+
+		step = step_of(&pt->cfg, iova, size);
+		if (!leaf)
+			continue;
+		for (end = leaf + (step >> pt->cfg.page_shift); leaf < end; leaf++)
+			WRITE_ONCE(*leaf, 0);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_clear);
+
+/**
+ * dart_pt_lookup() - translate
+ * @pt: page table
+ * @iova: any address in the table's range
+ * @pa: set to its physical address if it is mapped
+ * @prot: set to IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE if it is mapped; may be NULL
+ *
+ * Return: true if @iova is mapped.
+ */
+bool dart_pt_lookup(const struct dart_pt *pt, u64 iova, u64 *pa, int *prot)
+{
+	const u64 *leaf = leaf_of(pt, iova);
+	u64 entry = leaf ? READ_ONCE(*leaf) : 0;
+
+	if (!(entry & DART_PTE_VALID))
+		return false;
+	*pa = entry_to_pa(pt->cfg.fmt, entry) | (iova & ((1ULL << pt->cfg.page_shift) - 1));
+	if (prot)
+		*prot = leaf_to_prot(pt->cfg.fmt, entry);
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_lookup);
+
+/* Bytes from @iova to the end of the largest absent subtree around it; 0 if its leaf table exists. */
+static u64 absent_size(const struct dart_pt *pt, u64 iova)
+{
+	unsigned int level = pt->cfg.n_levels - 1;
+	u64 *table = root_of(pt, iova);
+	u64 span;
+
+	for (; level; level--) {
+		span = 1ULL << level_shift(&pt->cfg, level);
+		table = child_of(pt, READ_ONCE(table[level_index(&pt->cfg, iova, level)]));
+		if (!table)
+			return span - (iova & (span - 1));
+	}
+	return 0;
+}
+
+/**
+ * dart_pt_next_span() - find the next range that has a table of leaves
+ * @pt: page table
+ * @iova: where to begin
+ * @size: set to the bytes from the returned address to the end of its leaf table, 0 if there is none
+ *
+ * Return: the first address, at or after @iova, whose table of leaves exists; 2^ias if there is none.
+ */
+u64 dart_pt_next_span(const struct dart_pt *pt, u64 iova, u64 *size)
+{
+	u64 end = 1ULL << pt->cfg.ias;
+	u64 absent;
+
+	*size = 0;
+	for (; iova < end; iova += absent) {
+		absent = absent_size(pt, iova);
+		if (!absent) {
+			*size = step_of(&pt->cfg, iova, end - iova);
+			return iova;
+		}
+	}
+	return end;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_next_span);
+
+/**
+ * dart_pt_copy() - copy mappings into a table of another format or geometry
+ * @dst: page table, populated for the range
+ * @src: page table
+ * @iova: start, a multiple of both page sizes
+ * @size: bytes, a multiple of both page sizes; not beyond the range of either table
+ *
+ * What is mapped in @src must fit the larger page size of the two in size and alignment, and the
+ * physical address width of @dst's format. What is not mapped in @src is left alone in @dst.
+ *
+ * Locking: the caller excludes concurrent changes of the range in both tables.
+ */
+void dart_pt_copy(struct dart_pt *dst, const struct dart_pt *src, u64 iova, u64 size)
+{
+	u64 granule = 1ULL << max(dst->cfg.page_shift, src->cfg.page_shift);
+	u64 end = iova + size;
+	int prot;
+	u64 pa;
+
+	for (; iova < end; iova += granule) {
+		if (dart_pt_lookup(src, iova, &pa, &prot))
+			dart_pt_set(dst, iova, pa, granule, prot);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_copy);
+
+/* Do all entries of @table (of @level) and below it hold addresses of at most @oas bits? */
+static bool table_reaches(const struct dart_pt *pt, u64 *table, unsigned int level,
+			  unsigned int oas)
+{
+	unsigned int i;
+
+	if (!reachable(table, oas))
+		return false;
+	for (i = 0; i < n_entries(&pt->cfg); i++) {
+		u64 entry = READ_ONCE(table[i]);
+
+		if (!(entry & DART_PTE_VALID))
+			continue;
+		if (level && !table_reaches(pt, child_of(pt, entry), level - 1, oas))
+			return false;
+		if (entry_to_pa(pt->cfg.fmt, entry) >> oas)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * dart_pt_reaches() - could an instance with narrower physical addresses use a table?
+ * @pt: page table
+ * @oas: physical address bits of the instance
+ *
+ * Takes time in proportion to what is mapped. Locking: concurrent changes are not an error, but may be missed.
+ *
+ * Return: true if the table's own pages and all that is mapped lie below 2^@oas.
+ */
+bool dart_pt_reaches(const struct dart_pt *pt, unsigned int oas)
+{
+	unsigned int i;
+
+	for (i = 0; i < pt->cfg.n_roots; i++) {
+		if (!table_reaches(pt, pt->root[i], pt->cfg.n_levels - 1, oas))
+			return false;
+	}
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_reaches);
