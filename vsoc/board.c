@@ -19,7 +19,8 @@
 #define NR_LINES	32
 #define IRQ_LEVEL_HIGH	4
 #define T8020_SIDS	16
-#define MAX_EDGE	8192
+#define MIN_EDGE	128  /* what an EDID detailed timing can say */
+#define MAX_EDGE	4095
 
 enum kind_id {
 	KIND_INTC,
@@ -368,9 +369,10 @@ static int get_head(struct board *board, const struct node *node, int offset,
 	head->width = cell(mode, 0);
 	head->height = cell(mode, 1);
 	head->disconnected = has(board, offset, "vsoc,disconnected");
-	if (!head->width || head->width > MAX_EDGE || !head->height || head->height > MAX_EDGE)
-		return complain(name, "vsoc,mode", "%ux%u, edges must be 1..%u", head->width,
-				head->height, MAX_EDGE);
+	if (head->width < MIN_EDGE || head->width > MAX_EDGE || head->height < MIN_EDGE ||
+	    head->height > MAX_EDGE)
+		return complain(name, "vsoc,mode", "%ux%u, edges must be %u..%u", head->width,
+				head->height, MIN_EDGE, MAX_EDGE);
 	config->nr_heads++;
 	return 0;
 }

@@ -50,7 +50,7 @@ static void do_help(struct soc *soc, char **words, FILE *out)
 	(void)soc;
 	(void)words;
 	fputs("ok help | stats | png HEAD PATH | fault dart NAME SID COUNT | "
-	      "fault coproc COUNT DELAY_MS\n", out);
+	      "fault coproc COUNT DELAY_MS | hotplug HEAD 0|1\n", out);
 }
 
 static void do_stats(struct soc *soc, char **words, FILE *out)
@@ -83,21 +83,48 @@ static bool picture_path(const char *dir, const char *wanted, char *path, size_t
 	return n > 0 && (size_t)n < size;
 }
 
-static void do_png(struct soc *soc, char **words, FILE *out)
+/* The display and the number of the head that @word names, or NULL after an error line. */
+static struct display *parse_head(struct soc *soc, const char *word, long *head, FILE *out)
 {
 	struct display *display = board_display(soc->board);
+
+	if (!display) {
+		fputs("error: the board has no display\n", out);
+		return NULL;
+	}
+	if (!parse_number(word, 0, (long)display_nr_heads(display) - 1, head)) {
+		fprintf(out, "error: no head %s\n", word);
+		return NULL;
+	}
+	return display;
+}
+
+static void do_hotplug(struct soc *soc, char **words, FILE *out)
+{
+	struct display *display;
+	long head, connected;
+
+	display = parse_head(soc, words[1], &head, out);
+	if (!display)
+		return;
+	if (!parse_number(words[2], 0, 1, &connected)) {
+		fputs("error: 0 unplugs, 1 plugs in\n", out);
+		return;
+	}
+	display_set_connected(display, (unsigned int)head, connected);
+	fputs("ok\n", out);
+}
+
+static void do_png(struct soc *soc, char **words, FILE *out)
+{
+	struct display *display;
 	char path[PATH_MAX];
 	long head;
 	int ret;
 
-	if (!display) {
-		fputs("error: the board has no display\n", out);
+	display = parse_head(soc, words[1], &head, out);
+	if (!display)
 		return;
-	}
-	if (!parse_number(words[1], 0, (long)display_nr_heads(display) - 1, &head)) {
-		fprintf(out, "error: no head %s\n", words[1]);
-		return;
-	}
 	if (!picture_path(soc->options.png_dir, words[2], path, sizeof(path))) {
 		fprintf(out, "error: %s: not in the directory for pictures\n", words[2]);
 		return;
@@ -152,6 +179,7 @@ static const struct {
 	{ "help", NULL, 1, do_help },
 	{ "stats", NULL, 1, do_stats },
 	{ "png", NULL, 3, do_png },
+	{ "hotplug", NULL, 3, do_hotplug },
 	{ "fault", "dart", 5, do_fault_dart },
 	{ "fault", "coproc", 4, do_fault_coproc },
 };
