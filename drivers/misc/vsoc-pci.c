@@ -36,6 +36,7 @@
 #define VSOC_BLOB_MAX		SZ_64K
 #define VSOC_FDT_MAGIC		0xd00dfeed
 #define VSOC_FDT_HEADER		40
+#define VSOC_FDT_NOP		4
 
 #define VINTC_ID		0x000
 #define   VINTC_ID_VALUE	0x56494e54
@@ -146,13 +147,17 @@ static struct device_node *vsoc_find_soc(struct device_node *root)
 
 /*
  * Writes the address of BAR 0 as the parent address of the soc node's ranges.
- * @soc is unflattened from the blob, so the property's value lies in the blob.
+ * @soc is unflattened from the blob, so the property's value lies in the blob,
+ * its length two words before it. Where the live root has one address cell (the
+ * empty root of a machine without a devicetree), the range loses the high word
+ * and the word that it leaves behind becomes a no-op token.
  */
 static int vsoc_patch_ranges(struct vsoc_pci *vsoc, struct device_node *soc)
 {
 	struct device *dev = &vsoc->pdev->dev;
 	u64 bar_size = pci_resource_len(vsoc->pdev, VSOC_BAR_SOC);
 	u64 bar = pci_resource_start(vsoc->pdev, VSOC_BAR_SOC);
+	int root_cells = of_n_addr_cells(of_root);
 	struct property *prop;
 	__be32 *cells;
 	int len;
@@ -167,6 +172,15 @@ static int vsoc_patch_ranges(struct vsoc_pci *vsoc, struct device_node *soc)
 
 	cells[2] = cpu_to_be32(upper_32_bits(bar));
 	cells[3] = cpu_to_be32(lower_32_bits(bar));
+	if (root_cells == 2)
+		return 0;
+
+	if (root_cells != 1 || cells[2] || be32_to_cpu(cells[-2]) != len)
+		return dev_err_probe(dev, -ENODEV, "BAR 0 does not fit %d address cells\n",
+				     root_cells);
+	memmove(&cells[2], &cells[3], 3 * sizeof(*cells));
+	cells[5] = cpu_to_be32(VSOC_FDT_NOP);
+	cells[-2] = cpu_to_be32(5 * sizeof(*cells));
 	return 0;
 }
 
@@ -212,9 +226,8 @@ static int vsoc_apply_board(struct vsoc_pci *vsoc)
 	u32 size;
 	int ret;
 
-	if (!of_root || of_n_addr_cells(of_root) != 2)
-		return dev_err_probe(dev, -ENODEV,
-				     "needs a devicetree root with two address cells\n");
+	if (!of_root)
+		return dev_err_probe(dev, -ENODEV, "the machine has no devicetree root\n");
 
 	blob = vsoc_read_blob(vsoc, &size);
 	if (IS_ERR(blob))
