@@ -459,7 +459,9 @@ static void test_fault_kinds(void **state)
 
 	env_open(&env, variant_of(state));
 	page = page_bytes(&env);
-	assert_faults(&env, 2, 0x1234, true, BLOCKED); /* not enabled */
+	set_tcr(&env, 2, tcr_bypass(&env));
+	assert_faults(&env, 2, RAM_BASE, true, BLOCKED); /* not enabled */
+	set_tcr(&env, 2, 0);
 	enable_streams(&env);
 	assert_faults(&env, 2, 0x1234, false, BLOCKED); /* enabled, TCR is 0 */
 	set_tcr(&env, 2, tcr_translate(&env));
@@ -578,7 +580,15 @@ static void test_outside_memory(void **state)
 	flush(&env, 0);
 	assert_faults(&env, 0, 0, false, DECODE);
 	assert_int_equal(counter(&env, "violation_range"), 3);
-	assert_int_equal(stats_violations(env.stats), 3);
+
+	/* DART1 has bits for 40, but reaches 36: not the same as memory below. */
+	if (is_dart1(&env)) {
+		root = start_stream(&env, 0);
+		*leaf_at(&env, root, 0) = leaf_entry(&env, data_page(&env, 0) + (1ull << 36), 0);
+		assert_faults(&env, 0, 0, false, DECODE);
+		assert_int_equal(counter(&env, "violation_range"), 4);
+	}
+	assert_int_equal(stats_violations(env.stats), is_dart1(&env) ? 4 : 3);
 	env_close(&env);
 }
 

@@ -177,6 +177,42 @@ static void test_stale_tables(void **state)
 	env_close(&env);
 }
 
+/* The same page by another way: the entry is right, what led to it is not. */
+static void test_stale_way(void **state)
+{
+	uint64_t root, other, table, page;
+	struct env env;
+	unsigned int top, slot, reports;
+
+	env_open(&env, variant_of(state));
+	page = page_bytes(&env);
+	top = env.variant->n_tables - 1;
+	slot = index_at(&env, 0, top);
+	root = start_stream(&env, 0);
+	other = new_table(&env);
+	*leaf_at(&env, root, 0) = leaf_entry(&env, data_page(&env, 0), 0);
+	*leaf_at(&env, root, 8 * page) = leaf_entry(&env, data_page(&env, 1), 0);
+	at(&env, other)[slot] = at(&env, root)[slot];
+	assert_maps(&env, 0, 0, data_page(&env, 0));
+
+	set_ttbr(&env, 0, 0, other);
+	assert_maps(&env, 0, 0, data_page(&env, 0));
+	assert_int_equal(counter(&env, "violation_stale"), 1);
+	/* A page that was not cached, below table entries that were: once for each, and the page. */
+	assert_maps(&env, 0, 8 * page, data_page(&env, 1));
+	reports = 1 + top + 1;
+	assert_int_equal(counter(&env, "violation_stale"), reports);
+
+	flush(&env, 0);
+	assert_maps(&env, 0, 0, data_page(&env, 0));
+	table = new_table(&env);
+	memcpy(at(&env, table), at(&env, entry_pa(&env, at(&env, other)[slot])), page);
+	at(&env, other)[slot] = table_entry(&env, table);
+	assert_maps(&env, 0, 0, data_page(&env, 0));
+	assert_int_equal(counter(&env, "violation_stale"), reports + 1);
+	env_close(&env);
+}
+
 static void sleep_ms(unsigned int ms)
 {
 	struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000l };
@@ -398,7 +434,7 @@ static void test_dma(void **state)
 	unsigned char *out, *in;
 	struct env env;
 	struct dma_port port;
-	uint64_t root, page, fault = 0;
+	uint64_t root, page, fault = 0, top;
 	size_t len, got, i;
 
 	env_open(&env, variant_of(state));
@@ -421,6 +457,13 @@ static void test_dma(void **state)
 	assert_int_equal(dma_read(&port, 5 * page + 1, in, 2 * page, &fault), -EFAULT);
 	assert_int_equal(fault, 6 * page);
 	assert_memory_equal(in, out + 5 * page - 4, page - 10);
+
+	/* The last page of the address space is there, and so is the first; no access does both. */
+	top = env.variant->n_roots == 1 ? root : new_table(&env);
+	set_ttbr(&env, 6, env.variant->n_roots - 1, top);
+	*leaf_at(&env, top, ~0ull) = leaf_entry(&env, data_page(&env, 30), 0);
+	flush(&env, 6);
+	assert_int_equal(dma_write(&port, ~0ull - 5, out, 6, &fault), 0);
 	assert_int_equal(dma_write(&port, ~0ull - 5, out, 7, &fault), -EFAULT);
 	assert_int_equal(fault, ~0ull - 5);
 	assert_int_equal(dma_read(&port, 12345, in, 0, NULL), 0);
@@ -586,6 +629,7 @@ int main(void)
 		ON_ALL(test_no_negative_cache),
 		ON_ALL(test_stale_unmap),
 		ON_ALL(test_stale_tables),
+		ON_ALL(test_stale_way),
 		ON_ALL(test_stale_grace),
 		ON_ALL(test_bypass),
 		ON_ALL(test_no_bypass),
