@@ -131,15 +131,62 @@ static void span_rgb565(uint32_t *dst, const uint16_t *src, size_t n)
 		dst[i] = from_rgb565(src[i]);
 }
 
+/*
+ * Most of a plane with alpha is either opaque or fully transparent: a block of one kind is copied or
+ * left alone. The results are those of blend().
+ */
+enum block_kind {
+	BLOCK_MIXED,
+	BLOCK_OPAQUE,
+	BLOCK_EMPTY,
+};
+
+static inline enum block_kind block_kind(const uint32_t *src)
+{
+	uint32_t all = UINT32_MAX, any = 0;
+
+	for (size_t k = 0; k < BLOCK; k++) {
+		all &= src[k];
+		any |= src[k];
+	}
+	if (all >> 24 == 255)
+		return BLOCK_OPAQUE;
+	return any ? BLOCK_MIXED : BLOCK_EMPTY;
+}
+
 static void span_argb(uint32_t *dst, const uint32_t *src, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	size_t i = 0;
+
+	for (; i + BLOCK <= n; i += BLOCK) {
+		enum block_kind kind = block_kind(src + i);
+
+		if (kind == BLOCK_OPAQUE)
+			span_xrgb(dst + i, src + i, BLOCK);
+		if (kind != BLOCK_MIXED)
+			continue;
+		for (size_t k = i; k < i + BLOCK; k++)
+			dst[k] = blend(from_xrgb(src[k]), dst[k], src[k] >> 24);
+	}
+	for (; i < n; i++)
 		dst[i] = blend(from_xrgb(src[i]), dst[i], src[i] >> 24);
 }
 
 static void span_abgr(uint32_t *dst, const uint32_t *src, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	size_t i = 0;
+
+	for (; i + BLOCK <= n; i += BLOCK) {
+		enum block_kind kind = block_kind(src + i);
+
+		if (kind == BLOCK_OPAQUE)
+			span_xbgr(dst + i, src + i, BLOCK);
+		if (kind != BLOCK_MIXED)
+			continue;
+		for (size_t k = i; k < i + BLOCK; k++)
+			dst[k] = blend(from_xbgr(src[k]), dst[k], src[k] >> 24);
+	}
+	for (; i < n; i++)
 		dst[i] = blend(from_xbgr(src[i]), dst[i], src[i] >> 24);
 }
 

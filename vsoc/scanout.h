@@ -10,7 +10,7 @@
 
 /*
  * Pages of 4 KiB of one plane that may fault in one fetch; then the rest of the plane reads as 0
- * without being translated: an unmapped 32 MiB buffer is not a storm of thousands of faults a frame.
+ * without being translated: an unmapped buffer is not a storm of thousands of faults a frame.
  */
 #define SCANOUT_MAX_FAULTS 64
 
