@@ -293,12 +293,11 @@ static int block_master(const struct dart_master *master)
 }
 
 /*
- * Sets the streams of a port up for the blocked or the identity domain. A device that goes away is
- * sent to the blocked domain alone: streams that stay with other devices of the group must go on.
+ * Blocks the streams of a port or passes them through. A device that goes away is sent to the blocked
+ * domain alone: streams that stay with other devices of the group must go on.
  */
-static int set_port_static(const struct dart_port *port, struct iommu_domain *domain)
+static int set_port_static(const struct dart_port *port, struct iommu_domain *domain, bool bypass)
 {
-	bool bypass = domain->type == IOMMU_DOMAIN_IDENTITY;
 	DECLARE_BITMAP(streams, DART_MAX_STREAMS);
 	struct dart *dart = port->dart;
 	unsigned int sid;
@@ -616,32 +615,18 @@ static int translate_master(struct dart_domain *dom, const struct dart_master *m
 	return ret;
 }
 
-static bool is_paging(const struct iommu_domain *domain)
+/* The tables of @dom must outlive everything: hardware may still walk them. */
+static void poison(struct dart_domain *dom, const struct dart_master *master)
 {
-	return domain && (domain->type & __IOMMU_DOMAIN_PAGING);
-}
-
-static struct dart_domain *to_dart_domain(struct iommu_domain *domain)
-{
-	return container_of(domain, struct dart_domain, domain);
-}
-
-/* The tables of @domain, if it has any, must outlive everything: hardware may still walk them. */
-static void poison(struct iommu_domain *domain, const struct dart_master *master)
-{
-	if (!is_paging(domain) || to_dart_domain(domain)->poisoned)
+	if (!dom || dom->poisoned)
 		return;
 	dev_err(master->dev, "could not be stopped; the page tables of its domain are not freed\n");
-	to_dart_domain(domain)->poisoned = true;
+	dom->poisoned = true;
 }
 
-/* The master's streams no longer walk the tables of @domain, or it is poisoned. */
-static void leave(struct iommu_domain *domain, const struct dart_master *master)
+/* The master's streams no longer walk the tables of @dom, or it is poisoned. */
+static void leave(struct dart_domain *dom, const struct dart_master *master)
 {
-	struct dart_domain *dom = to_dart_domain(domain);
-
-	if (!is_paging(domain))
-		return;
 	mutex_lock(&dom->attach_lock);
 	uncount_streams(dom, master);
 	prune(dom);
@@ -650,7 +635,7 @@ static void leave(struct iommu_domain *domain, const struct dart_master *master)
 
 static int attach_locked(struct dart_domain *dom, struct dart_master *master)
 {
-	bool again = master->domain == &dom->domain;
+	bool again = master->paging == dom;
 	int ret;
 
 	ret = add_instances(dom, master);
@@ -665,8 +650,8 @@ static int attach_locked(struct dart_domain *dom, struct dart_master *master)
 
 err_block:
 	if (block_master(master)) {
-		poison(&dom->domain, master);
-		poison(master->domain, master);
+		poison(dom, master);
+		poison(master->paging, master);
 	}
 	if (!again)
 		uncount_streams(dom, master);
@@ -692,7 +677,7 @@ err_prune:
  */
 int dart_domain_attach(struct dart_domain *dom, struct dart_master *master)
 {
-	struct iommu_domain *old = master->domain;
+	struct dart_domain *old = master->paging;
 	int ret;
 
 	mutex_lock(&dom->attach_lock);
@@ -702,7 +687,8 @@ int dart_domain_attach(struct dart_domain *dom, struct dart_master *master)
 		return ret;
 
 	master->domain = &dom->domain;
-	if (old != &dom->domain)
+	master->paging = dom;
+	if (old && old != dom)
 		leave(old, master);
 	return 0;
 }
@@ -711,32 +697,35 @@ EXPORT_SYMBOL_IF_KUNIT(dart_domain_attach);
 /**
  * dart_master_attach_static() - block a device's streams or pass them through
  * @master: device; it leaves the domain that it was attached to
- * @domain: of type IOMMU_DOMAIN_BLOCKED or IOMMU_DOMAIN_IDENTITY
+ * @domain: what it is attached to from now on; not a paging domain
+ * @bypass: pass through
  *
  * An instance that has gone away cannot do harm any more, so for it this succeeds. After an error the
  * device has left its old domain all the same, and the tables that it may still reach are never freed.
  *
  * Locking: the group's mutex is held. Sleeps.
  *
- * Return: 0; -EINVAL for identity on an instance that cannot bypass; -EIO or -ETIMEDOUT if the
+ * Return: 0; -EINVAL for passing through an instance that cannot bypass; -EIO or -ETIMEDOUT if the
  * hardware does not obey.
  */
-int dart_master_attach_static(struct dart_master *master, struct iommu_domain *domain)
+int dart_master_attach_static(struct dart_master *master, struct iommu_domain *domain, bool bypass)
 {
-	struct iommu_domain *old = master->domain;
+	struct dart_domain *old = master->paging;
 	unsigned int i;
 	int ret = 0;
 
-	if (domain->type == IOMMU_DOMAIN_IDENTITY && !dart_master_can_bypass(master))
+	if (bypass && !dart_master_can_bypass(master))
 		return -EINVAL;
 
 	for (i = 0; i < master->n_ports; i++)
-		ret = set_port_static(&master->port[i], domain) ?: ret;
+		ret = set_port_static(&master->port[i], domain, bypass) ?: ret;
 	if (ret)
 		poison(old, master);
 
 	master->domain = domain;
-	leave(old, master);
+	master->paging = NULL;
+	if (old)
+		leave(old, master);
 	return ret == -ENODEV ? 0 : ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_master_attach_static);
@@ -790,8 +779,6 @@ struct dart_domain *dart_domain_create(const struct dart_master *master)
 	}
 	list_add(&dom->primary->list, &dom->tables);
 
-	/* The core sets the type that it wanted; all that matters here is that it is a paging one. */
-	dom->domain.type = IOMMU_DOMAIN_UNMANAGED;
 	dom->domain.pgsize_bitmap = BIT(dom->granule_shift);
 	dom->domain.geometry.aperture_end = (1ULL << dom->ias) - 1;
 	dom->domain.geometry.force_aperture = true;

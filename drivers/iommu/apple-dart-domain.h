@@ -14,14 +14,15 @@
 
 /**
  * struct dart_stream - software state of a stream of an instance
- * @domain: what the hardware is set up for: a paging domain, the identity domain, the blocked domain;
- *	NULL if the stream was blocked without being attached. Written by attaches, which the
- *	group's mutex serialises, under &dart.streams_lock
+ * @domain: what the hardware is set up for: a paging domain, or one that blocks or passes through; NULL if
+ *	the stream was blocked without being attached. Written by attaches, which the group's mutex
+ *	serialises, under &dart.streams_lock
  */
 struct dart_stream {
 	struct iommu_domain *domain;
 };
 
+struct dart_domain;
 struct dart_master;
 
 /**
@@ -43,6 +44,7 @@ struct dart_port {
  * @dev: the device
  * @group: its group while it is published; masters that share a stream share the group
  * @domain: what it is attached to, NULL before the first attach; the group's mutex protects it
+ * @paging: the same if that is a paging domain, else NULL
  * @n_ports: number of @port, at least 1
  * @port: one for each instance
  */
@@ -50,6 +52,7 @@ struct dart_master {
 	struct device *dev;
 	struct iommu_group *group;
 	struct iommu_domain *domain;
+	struct dart_domain *paging;
 	unsigned int n_ports;
 	struct dart_port port[] __counted_by(n_ports);
 };
@@ -123,7 +126,7 @@ struct dart_domain {
 struct dart_domain *dart_domain_create(const struct dart_master *master);
 void dart_domain_destroy(struct dart_domain *dom);
 int dart_domain_attach(struct dart_domain *dom, struct dart_master *master);
-int dart_master_attach_static(struct dart_master *master, struct iommu_domain *domain);
+int dart_master_attach_static(struct dart_master *master, struct iommu_domain *domain, bool bypass);
 void dart_master_publish(struct dart_master *master, struct iommu_group *group);
 void dart_master_withdraw(struct dart_master *master);
 struct iommu_group *dart_master_find_group(const struct dart_master *master);

@@ -259,7 +259,7 @@ static enum dart_fault_state t8020_take_fault(struct dart *dart, struct dart_fau
 		[0] = "no root table", [1] = "no table", [2] = "not mapped",
 		[3] = "not writable", [4] = "not readable", [5] = "bus decode error",
 		[6] = "bus error", [7] = "outside of the sub-page limits",
-		[8] = "write to a protected region", [11] = "refused by the address filter",
+		[8] = "write to a protected region", [11] = "blocked or outside of the address filter",
 	};
 	u32 status = dart_read(dart, T8020_ERROR);
 
@@ -398,7 +398,7 @@ static enum dart_fault_state t8110_take_fault(struct dart *dart, struct dart_fau
 		[0] = "no root table", [1] = "no top table", [2] = "no table", [3] = "not mapped",
 		[4] = "not writable", [5] = "not readable", [6] = "bus decode error",
 		[7] = "bus error", [8] = "write to a protected region", [9] = "drop protection",
-		[10] = "refused by the address filter", [11] = "stream table mismatch",
+		[10] = "blocked or outside of the address filter", [11] = "stream table mismatch",
 		[12] = "stream table flush", [13] = "external fault",
 		[14] = "refused by the bus filter",
 	};

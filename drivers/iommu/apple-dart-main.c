@@ -7,6 +7,7 @@
 #include <linux/atomic.h>
 #include <linux/clk.h>
 #include <linux/device.h>
+#include <linux/dma-mapping.h>
 #include <linux/interrupt.h>
 #include <linux/kfifo.h>
 #include <linux/module.h>
@@ -75,34 +76,101 @@ static int dart_attach_paging(struct iommu_domain *domain, struct device *dev)
 }
 DART_DEFINE_ATTACH_OP(dart_attach_paging)
 
-static int dart_attach_static(struct iommu_domain *domain, struct device *dev)
+static int dart_attach_identity(struct iommu_domain *domain, struct device *dev)
 {
-	return dart_master_attach_static(dev_iommu_priv_get(dev), domain);
+	return dart_master_attach_static(dev_iommu_priv_get(dev), domain, true);
 }
-DART_DEFINE_ATTACH_OP(dart_attach_static)
+DART_DEFINE_ATTACH_OP(dart_attach_identity)
 
-static const struct iommu_domain_ops dart_static_ops = {
-	.attach_dev = DART_ATTACH_OP(dart_attach_static),
-};
+static int dart_attach_blocked(struct iommu_domain *domain, struct device *dev)
+{
+	return dart_master_attach_static(dev_iommu_priv_get(dev), domain, false);
+}
+DART_DEFINE_ATTACH_OP(dart_attach_blocked)
 
 static struct iommu_domain dart_identity_domain = {
 	.type = IOMMU_DOMAIN_IDENTITY,
-	.ops = &dart_static_ops,
+	.ops = &(const struct iommu_domain_ops) {
+		.attach_dev = DART_ATTACH_OP(dart_attach_identity),
+	},
 };
 
 static struct iommu_domain dart_blocked_domain = {
 	.type = IOMMU_DOMAIN_BLOCKED,
-	.ops = &dart_static_ops,
+	.ops = &(const struct iommu_domain_ops) {
+		.attach_dev = DART_ATTACH_OP(dart_attach_blocked),
+	},
 };
+
+/*
+ * The refusing domain: what a device gets for the DMA API where its pages are larger than the CPU's,
+ * which that cannot use, and bypass is not possible either. (The core has no way to ask for the
+ * blocked domain instead: its type is 0, "no preference".) Nothing can be mapped and the streams are
+ * blocked, so the driver of such a device has to attach a domain of its own.
+ */
+static int dart_refuse_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr,
+			   size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
+{
+	*mapped = 0;
+	return -EOPNOTSUPP;
+}
+
+static size_t dart_refuse_unmap(struct iommu_domain *domain, unsigned long iova, size_t pgsize,
+				size_t pgcount, struct iommu_iotlb_gather *gather)
+{
+	return 0;
+}
+
+static phys_addr_t dart_refuse_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
+{
+	return 0;
+}
+
+static void dart_refusing_free(struct iommu_domain *domain)
+{
+	kfree(domain);
+}
+
+static const struct iommu_domain_ops dart_refusing_ops = {
+	.attach_dev = DART_ATTACH_OP(dart_attach_blocked),
+	.map_pages = dart_refuse_map,
+	.unmap_pages = dart_refuse_unmap,
+	.iova_to_phys = dart_refuse_iova_to_phys,
+	.free = dart_refusing_free,
+};
+
+static struct iommu_domain *dart_alloc_refusing(const struct dart_master *master)
+{
+	struct iommu_domain *domain = kzalloc(sizeof(*domain), GFP_KERNEL);
+
+	if (!domain)
+		return ERR_PTR(-ENOMEM);
+	domain->ops = &dart_refusing_ops;
+	domain->pgsize_bitmap = PAGE_SIZE;
+	domain->geometry.aperture_end = DMA_BIT_MASK(32);
+	domain->geometry.force_aperture = true;
+	dev_info(master->dev, "DMA is blocked until a driver attaches a domain of its own\n");
+	return domain;
+}
+
+static bool dart_dma_api_works(const struct dart_master *master)
+{
+	return dart_master_granule_shift(master) <= PAGE_SHIFT;
+}
 
 static struct iommu_domain *dart_domain_alloc_paging(struct device *dev)
 {
+	struct dart_master *master;
 	struct dart_domain *dom;
 
 	/* Old interfaces ask for a domain before they know for what device. */
 	if (!dev)
 		return ERR_PTR(-EOPNOTSUPP);
-	dom = dart_domain_create(dev_iommu_priv_get(dev));
+	master = dev_iommu_priv_get(dev);
+	/* Before its first attach a device is given its default domain. */
+	if (!master->domain && !dart_dma_api_works(master))
+		return dart_alloc_refusing(master);
+	dom = dart_domain_create(master);
 	return IS_ERR(dom) ? ERR_CAST(dom) : &dom->domain;
 }
 
@@ -323,18 +391,14 @@ static struct iommu_group *dart_device_group(struct device *dev)
 	return group;
 }
 
-/*
- * The DMA API cannot use pages larger than the CPU's. Such a device goes without translation where
- * it can, and without DMA where it cannot: its driver has to attach a domain of its own.
- */
+/* Without a choice for the administrator where only one type works. */
 static int dart_def_domain_type(struct device *dev)
 {
 	struct dart_master *master = dev_iommu_priv_get(dev);
-	bool can_bypass = dart_master_can_bypass(master);
 
-	if (dart_master_granule_shift(master) > PAGE_SHIFT)
-		return can_bypass ? IOMMU_DOMAIN_IDENTITY : IOMMU_DOMAIN_BLOCKED;
-	return can_bypass ? 0 : IOMMU_DOMAIN_DMA;
+	if (!dart_master_can_bypass(master))
+		return IOMMU_DOMAIN_DMA;
+	return dart_dma_api_works(master) ? 0 : IOMMU_DOMAIN_IDENTITY;
 }
 
 static const struct iommu_ops dart_iommu_ops = {
@@ -365,7 +429,7 @@ static void dart_report_fault(struct dart *dart, const struct dart_fault *fault)
 		domain = dart->streams[fault->stream].domain;
 		dev = dart_stream_dev(dart, fault->stream);
 	}
-	if (domain && domain->type & __IOMMU_DOMAIN_PAGING)
+	if (domain)
 		ret = report_iommu_fault(domain, dev, fault->iova,
 					 fault->write ? IOMMU_FAULT_WRITE : IOMMU_FAULT_READ);
 	if (ret)
