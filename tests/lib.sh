@@ -37,7 +37,7 @@ check()
 # The line of a log that most likely says why.
 reason_in()
 {
-	{ grep -m 1 -E '(ERROR|WARNING|error|warning|fail|FAIL|BUG):? ' "$1" || tail -n 1 "$1"; } |
+	{ grep -m 1 -E '(ERROR|WARNING|CHECK|error|warning|FAIL|BUG):' "$1" || tail -n 1 "$1"; } |
 		cut -c1-160 | tr -d '\r'
 }
 
