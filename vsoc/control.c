@@ -77,7 +77,7 @@ static bool picture_path(const char *dir, const char *wanted, char *path, size_t
 	len = strlen(dir);
 	if (!strncmp(wanted, dir, len) && wanted[len] == '/')
 		wanted += len + 1;
-	if (strchr(wanted, '/') || wanted[0] == '.')
+	if (!wanted[0] || wanted[0] == '.' || strchr(wanted, '/'))
 		return false;
 	n = snprintf(path, size, "%s/%s", dir, wanted);
 	return n > 0 && (size_t)n < size;
