@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ASAHI_DEVICE_H_
+#define _ASAHI_DEVICE_H_
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+
+#include <drm/drm_device.h>
+
+struct asahi_coproc;
+struct asahi_display;
+struct asahi_kms;
+struct asahi_mmu;
+struct platform_driver;
+
+/**
+ * struct asahi_device - one graphics complex
+ *
+ * Lock order, outermost first: modeset locks, asahi_coproc.lock,
+ * &asahi_device.gem.lock, &asahi_gem_object.map_lock, dma_resv, asahi_mmu.lock.
+ * asahi_coproc.rx_lock is taken inside asahi_coproc.lock. The spinlocks
+ * (event_lock of DRM, the irq_lock of the display engine, slot_lock and tx_lock
+ * of the coprocessor) nest inside all of these and not inside each other.
+ */
+struct asahi_device {
+	/** @drm: its parent is the complex's own node, which has no IOMMU. */
+	struct drm_device drm;
+
+	/**
+	 * @coherent: devices snoop the CPU caches. Decides between cached and
+	 * write-combined CPU mappings; fixed at probe.
+	 */
+	bool coherent;
+
+	/** @display: NULL until that component is bound; its memory lives as long as @drm. */
+	struct asahi_display *display;
+
+	/** @coproc: as @display. */
+	struct asahi_coproc *coproc;
+
+	/** @mmu: the driver-owned domain; usable as an object as long as @drm. */
+	struct asahi_mmu *mmu;
+
+	/** @kms: state of the modesetting half. */
+	struct asahi_kms *kms;
+
+	/** @gem: all buffer objects. */
+	struct {
+		/** @gem.lock: protects @gem.objects. */
+		struct mutex lock;
+		/** @gem.objects: every object that is mapped for DMA, &asahi_gem_object.link. */
+		struct list_head objects;
+		/** @gem.n_pages: CPU pages that back objects, for the limit on their sum. */
+		atomic_long_t n_pages;
+	} gem;
+};
+
+static inline struct asahi_device *to_asahi_device(struct drm_device *drm)
+{
+	return container_of(drm, struct asahi_device, drm);
+}
+
+extern const struct drm_driver asahi_drm_driver;
+extern struct platform_driver asahi_complex_driver;
+
+#endif

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The display engine's registers: interrupts, vblank counters and timestamps,
+ * checksums, EDID. Planes and modes cannot be set from here, that is the
+ * coprocessor's.
+ *
+ * A register read is slow (a round trip of some 20 us to another process), a
+ * write is posted. The interrupt path is written for few reads.
+ */
+
+#include <linux/bitfield.h>
+#include <linux/component.h>
+#include <linux/interrupt.h>
+#include <linux/io-64-nonatomic-lo-hi.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/platform_device.h>
+#include <linux/timekeeping.h>
+
+#include <drm/drm_managed.h>
+#include <drm/drm_print.h>
+
+#include "asahi_coproc.h"
+#include "asahi_device.h"
+#include "asahi_display.h"
+#include "asahi_display_regs.h"
+
+/* Between two comparisons of the clocks, in vblanks. */
+#define CLOCK_SAMPLE_PERIOD	16
+#define CLOCK_FIRST_SAMPLES	8
+
+struct asahi_display {
+	struct asahi_device *asahi;
+	struct device *dev;
+	void __iomem *regs;
+	int irq;
+	/** @n_heads: 1 to ASAHI_MAX_HEADS, checked. */
+	unsigned int n_heads;
+
+	const struct asahi_display_funcs *funcs;
+	void *data;
+
+	/** @irq_lock: protects @irq_enable and orders its writes to the register. */
+	spinlock_t irq_lock;
+	u32 irq_enable;
+
+	/** @clock_lock: serialises the writers of @clock_offset; readers take none. */
+	spinlock_t clock_lock;
+	/** @clock_offset: ktime_get() minus the engine's clock, in ns. */
+	atomic64_t clock_offset;
+	/** @clock_age: vblanks since the clocks were compared; interrupt handler only. */
+	unsigned int clock_age;
+};
+
+static u32 display_read(struct asahi_display *display, u32 reg)
+{
+	return readl(display->regs + reg);
+}
+
+static u64 display_read64(struct asahi_display *display, u32 reg)
+{
+	return readq(display->regs + reg);
+}
+
+static void display_write(struct asahi_display *display, u32 reg, u32 value)
+{
+	writel(value, display->regs + reg);
+}
+
+/*
+ * One comparison of the clocks: whatever the true offset is, it lies in
+ * [@lo, @hi], since the register was read between the two ktime_get().
+ */
+static void clock_bounds(struct asahi_display *display, s64 *lo, s64 *hi)
+{
+	s64 before, engine, after;
+
+	before = ktime_get_ns();
+	engine = display_read64(display, DISPLAY_CLOCK);
+	after = ktime_get_ns();
+
+	*lo = before - engine;
+	*hi = after - engine;
+}
+
+/*
+ * The clocks drift apart, so the offset is corrected from time to time, but
+ * only as far as a comparison proves it wrong: timestamps stay smooth although
+ * a register read takes much longer than their precision.
+ */
+static void clock_track(struct asahi_display *display)
+{
+	unsigned long flags;
+	s64 lo, hi, offset;
+
+	clock_bounds(display, &lo, &hi);
+
+	spin_lock_irqsave(&display->clock_lock, flags);
+	offset = atomic64_read(&display->clock_offset);
+	atomic64_set(&display->clock_offset, clamp(offset, lo, hi));
+	spin_unlock_irqrestore(&display->clock_lock, flags);
+}
+
+static void clock_calibrate(struct asahi_display *display)
+{
+	s64 lo = S64_MIN, hi = S64_MAX;
+	s64 sample_lo, sample_hi;
+	unsigned int i;
+
+	for (i = 0; i < CLOCK_FIRST_SAMPLES; i++) {
+		clock_bounds(display, &sample_lo, &sample_hi);
+		lo = max(lo, sample_lo);
+		hi = min(hi, sample_hi);
+	}
+
+	/* Can only cross by drift during the loop, and then by next to nothing. */
+	atomic64_set(&display->clock_offset, lo + (hi - lo) / 2);
+}
+
+static ktime_t clock_to_ktime(struct asahi_display *display, u64 ns)
+{
+	return ns_to_ktime(ns + atomic64_read(&display->clock_offset));
+}
+
+static void display_report_fetch_fault(struct asahi_display *display, unsigned int head)
+{
+	u32 planes = display_read(display, DISPLAY_HEAD_FAULT_PLANES(head));
+	u64 addr = display_read64(display, DISPLAY_HEAD_FAULT_ADDR(head));
+
+	display_write(display, DISPLAY_HEAD_FAULT_PLANES(head), planes);
+	dev_err_ratelimited(display->dev, "head %u could not fetch planes %#x, first at %#llx\n",
+			    head, planes, addr);
+}
+
+static void display_handle_head(struct asahi_display *display, unsigned int head, u32 events)
+{
+	if (events & DISPLAY_IRQ_FETCH_FAULT)
+		display_report_fetch_fault(display, head);
+
+	if (events & DISPLAY_IRQ_HOTPLUG)
+		display->funcs->hotplug(display->data);
+
+	if (events & (DISPLAY_IRQ_VBLANK | DISPLAY_IRQ_LATCHED))
+		display->funcs->vblank(display->data, head, events & DISPLAY_IRQ_VBLANK,
+				       events & DISPLAY_IRQ_LATCHED);
+
+	if (events & DISPLAY_IRQ_VBLANK && ++display->clock_age >= CLOCK_SAMPLE_PERIOD) {
+		display->clock_age = 0;
+		clock_track(display);
+	}
+}
+
+static irqreturn_t display_irq(int irq, void *data)
+{
+	struct asahi_display *display = data;
+	u32 status = display_read(display, DISPLAY_IRQ_STATUS);
+	unsigned int head;
+
+	if (!status || status == DISPLAY_DEAD)
+		return IRQ_NONE;
+
+	/* Before anything is looked at: what happens later raises the line again. */
+	display_write(display, DISPLAY_IRQ_STATUS, status);
+
+	for (head = 0; head < display->n_heads; head++) {
+		u32 events = (status >> DISPLAY_IRQ_SHIFT(head)) & DISPLAY_IRQ_MASK;
+
+		if (events)
+			display_handle_head(display, head, events);
+	}
+
+	return IRQ_HANDLED;
+}
+
+static void display_update_irqs(struct asahi_display *display, u32 clear, u32 set)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&display->irq_lock, flags);
+	display->irq_enable = (display->irq_enable & ~clear) | set;
+	display_write(display, DISPLAY_IRQ_ENABLE, display->irq_enable);
+	spin_unlock_irqrestore(&display->irq_lock, flags);
+}
+
+/**
+ * asahi_display_dev() - the device behind the IOMMU
+ * @display: the display engine
+ *
+ * Return: the device.
+ */
+struct device *asahi_display_dev(struct asahi_display *display)
+{
+	return display->dev;
+}
+
+/**
+ * asahi_display_start() - begin to report events
+ * @display: bound
+ * @funcs: called in hard interrupt context from now on
+ * @data: for @funcs
+ *
+ * Return: 0, or what request_irq() says.
+ */
+int asahi_display_start(struct asahi_display *display, const struct asahi_display_funcs *funcs,
+			void *data)
+{
+	unsigned int head;
+	u32 enable = 0;
+	int ret;
+
+	display->funcs = funcs;
+	display->data = data;
+	clock_calibrate(display);
+
+	display_write(display, DISPLAY_IRQ_STATUS, ~0u);
+	ret = request_irq(display->irq, display_irq, IRQF_SHARED, dev_name(display->dev), display);
+	if (ret)
+		return ret;
+
+	for (head = 0; head < display->n_heads; head++)
+		enable |= (DISPLAY_IRQ_LATCHED | DISPLAY_IRQ_FETCH_FAULT | DISPLAY_IRQ_HOTPLUG) <<
+			  DISPLAY_IRQ_SHIFT(head);
+	display_update_irqs(display, 0, enable);
+
+	return 0;
+}
+
+/**
+ * asahi_display_stop() - undo asahi_display_start()
+ * @display: the display engine
+ *
+ * No callback is running any more when this returns.
+ */
+void asahi_display_stop(struct asahi_display *display)
+{
+	unsigned int head;
+
+	display_update_irqs(display, ~0u, 0);
+	for (head = 0; head < display->n_heads; head++)
+		display_write(display, DISPLAY_HEAD_CRC_CTRL(head), 0);
+	free_irq(display->irq, display);
+}
+
+/**
+ * asahi_display_n_heads() - how many heads there are
+ * @display: the display engine
+ *
+ * Return: 1 to ASAHI_MAX_HEADS.
+ */
+unsigned int asahi_display_n_heads(struct asahi_display *display)
+{
+	return display->n_heads;
+}
+
+/**
+ * asahi_display_get_limits() - what all heads can do
+ * @display: the display engine
+ * @limits: filled in, and sane whatever the device says
+ */
+void asahi_display_get_limits(struct asahi_display *display, struct asahi_display_limits *limits)
+{
+	u32 size = display_read(display, DISPLAY_HEAD_MAX_SIZE(0));
+	u32 cursor = display_read(display, DISPLAY_HEAD_CURSOR_MAX(0));
+
+	limits->max_width = clamp(FIELD_GET(DISPLAY_MAX_WIDTH, size), 640, 8192);
+	limits->max_height = clamp(FIELD_GET(DISPLAY_MAX_HEIGHT, size), 480, 8192);
+	limits->cursor_max = clamp(cursor, 64, 512);
+}
+
+/**
+ * asahi_display_enable_vblank() - switch vblank interrupts
+ * @display: the display engine
+ * @head: index
+ * @enable: on or off
+ *
+ * Context: any.
+ */
+void asahi_display_enable_vblank(struct asahi_display *display, unsigned int head, bool enable)
+{
+	u32 bit = DISPLAY_IRQ_VBLANK << DISPLAY_IRQ_SHIFT(head);
+
+	display_update_irqs(display, enable ? 0 : bit, enable ? bit : 0);
+}
+
+/**
+ * asahi_display_vblank_count() - frames that a head has counted
+ * @display: the display engine
+ * @head: index
+ *
+ * Context: any.
+ * Return: the count; it wraps at 32 bits.
+ */
+u32 asahi_display_vblank_count(struct asahi_display *display, unsigned int head)
+{
+	return display_read(display, DISPLAY_HEAD_VBLANK_COUNT(head));
+}
+
+/**
+ * asahi_display_vblank_time() - instant of the last vblank
+ * @display: the display engine
+ * @head: index
+ *
+ * Context: any.
+ * Return: in ktime_get() time.
+ */
+ktime_t asahi_display_vblank_time(struct asahi_display *display, unsigned int head)
+{
+	return clock_to_ktime(display, display_read64(display, DISPLAY_HEAD_VBLANK_TIME(head)));
+}
+
+/**
+ * asahi_display_get_frame() - count and instant of the last vblank together
+ * @display: the display engine
+ * @head: index
+ * @frame_ns: duration of a frame in ns, 0 if unknown
+ * @frame: filled in
+ *
+ * The two are separate registers. They can only disagree if a vblank came
+ * between the reads; the one that was read first is then at least a frame old,
+ * and in that case alone a second look is worth its price.
+ *
+ * Context: any.
+ */
+void asahi_display_get_frame(struct asahi_display *display, unsigned int head, u32 frame_ns,
+			     struct asahi_display_frame *frame)
+{
+	unsigned int tries = 3;
+
+	do {
+		frame->time = asahi_display_vblank_time(display, head);
+		frame->count = asahi_display_vblank_count(display, head);
+	} while (frame_ns && ktime_to_ns(ktime_sub(ktime_get(), frame->time)) >= frame_ns &&
+		 --tries);
+}
+
+/**
+ * asahi_display_latched_seq() - the commit that took effect last
+ * @display: the display engine
+ * @head: index
+ *
+ * Context: any.
+ * Return: its sequence number.
+ */
+u32 asahi_display_latched_seq(struct asahi_display *display, unsigned int head)
+{
+	return display_read(display, DISPLAY_HEAD_LATCHED_SEQ(head));
+}
+
+/**
+ * asahi_display_enable_crc() - switch checksums
+ * @display: the display engine
+ * @head: index
+ * @enable: on, with an empty FIFO, or off
+ *
+ * Context: any.
+ */
+void asahi_display_enable_crc(struct asahi_display *display, unsigned int head, bool enable)
+{
+	display_write(display, DISPLAY_HEAD_CRC_CTRL(head), enable ? DISPLAY_CRC_ENABLE : 0);
+}
+
+/**
+ * asahi_display_pop_crc() - take the oldest checksum
+ * @display: the display engine
+ * @head: index
+ * @crc: filled in
+ *
+ * Context: any; one caller at a time.
+ * Return: false if there is none.
+ */
+bool asahi_display_pop_crc(struct asahi_display *display, unsigned int head,
+			   struct asahi_display_crc *crc)
+{
+	u64 entry = display_read64(display, DISPLAY_HEAD_CRC_ENTRY(head));
+
+	/* No entry is 0, and none is all ones unless the device has died. */
+	if (!entry || entry == U64_MAX)
+		return false;
+
+	crc->frame = lower_32_bits(entry);
+	crc->crc = upper_32_bits(entry);
+	return true;
+}
+
+/**
+ * asahi_display_connected() - is something plugged in?
+ * @display: the display engine
+ * @head: index
+ *
+ * Return: true if so.
+ */
+bool asahi_display_connected(struct asahi_display *display, unsigned int head)
+{
+	u32 status = display_read(display, DISPLAY_HEAD_STATUS(head));
+
+	return status != DISPLAY_DEAD && status & DISPLAY_HEAD_CONNECTED;
+}
+
+/**
+ * asahi_display_read_edid() - read a piece of the EDID
+ * @display: the display engine
+ * @head: index
+ * @buf: where to
+ * @offset: bytes from the start, a multiple of 4
+ * @len: bytes, a multiple of 4
+ *
+ * Return: 0, or -ENXIO if the EDID is not that long.
+ */
+int asahi_display_read_edid(struct asahi_display *display, unsigned int head, u8 *buf,
+			    size_t offset, size_t len)
+{
+	u32 size = display_read(display, DISPLAY_HEAD_EDID_SIZE(head));
+
+	if (size == DISPLAY_DEAD || size > DISPLAY_EDID_MAX || offset > size || len > size - offset)
+		return -ENXIO;
+
+	memcpy_fromio(buf, display->regs + DISPLAY_HEAD_EDID(head) + offset, len);
+	return 0;
+}
+
+static int display_identify(struct asahi_display *display)
+{
+	u32 id = display_read(display, DISPLAY_ID);
+	u32 version = display_read(display, DISPLAY_VERSION);
+	u32 n_heads = display_read(display, DISPLAY_NR_HEADS);
+	u32 n_planes;
+
+	if (id != DISPLAY_ID_MAGIC || version != DISPLAY_VERSION_1) {
+		dev_err(display->dev, "not a display engine: id %#x, version %#x\n", id, version);
+		return -ENODEV;
+	}
+
+	if (!n_heads || n_heads > ASAHI_MAX_HEADS) {
+		dev_err(display->dev, "%u heads are not possible\n", n_heads);
+		return -EINVAL;
+	}
+
+	n_planes = display_read(display, DISPLAY_HEAD_NR_PLANES(0));
+	if (n_planes < ASAHI_NR_PLANES) {
+		dev_err(display->dev, "heads with %u planes are not supported\n", n_planes);
+		return -EINVAL;
+	}
+
+	display->n_heads = n_heads;
+	return 0;
+}
+
+static int asahi_display_bind(struct device *dev, struct device *master, void *data)
+{
+	struct platform_device *pdev = to_platform_device(dev);
+	struct asahi_device *asahi = data;
+	struct asahi_display *display;
+	struct resource *res;
+	int ret;
+
+	/* With the DRM device's life: modesetting may look at it as long as that exists. */
+	display = drmm_kzalloc(&asahi->drm, sizeof(*display), GFP_KERNEL);
+	if (!display)
+		return -ENOMEM;
+
+	display->asahi = asahi;
+	display->dev = dev;
+	spin_lock_init(&display->irq_lock);
+	spin_lock_init(&display->clock_lock);
+
+	display->regs = devm_platform_get_and_ioremap_resource(pdev, 0, &res);
+	if (IS_ERR(display->regs))
+		return PTR_ERR(display->regs);
+	if (resource_size(res) < DISPLAY_WINDOW_SIZE)
+		return dev_err_probe(dev, -EINVAL, "register window too small\n");
+
+	display->irq = platform_get_irq(pdev, 0);
+	if (display->irq < 0)
+		return display->irq;
+
+	ret = display_identify(display);
+	if (ret)
+		return ret;
+
+	asahi->display = display;
+	return 0;
+}
+
+static void asahi_display_unbind(struct device *dev, struct device *master, void *data)
+{
+	/* asahi_display_stop() has been called; memory and mapping are managed. */
+}
+
+static const struct component_ops asahi_display_component_ops = {
+	.bind = asahi_display_bind,
+	.unbind = asahi_display_unbind,
+};
+
+static int asahi_display_probe(struct platform_device *pdev)
+{
+	if (!device_iommu_mapped(&pdev->dev))
+		return dev_err_probe(&pdev->dev, -ENODEV, "not behind an IOMMU\n");
+
+	return component_add(&pdev->dev, &asahi_display_component_ops);
+}
+
+static void asahi_display_remove(struct platform_device *pdev)
+{
+	component_del(&pdev->dev, &asahi_display_component_ops);
+}
+
+static const struct of_device_id asahi_display_of_match[] = {
+	{ .compatible = "vsoc,display" },
+	{ }
+};
+MODULE_DEVICE_TABLE(of, asahi_display_of_match);
+
+struct platform_driver asahi_display_driver = {
+	.probe = asahi_display_probe,
+	.remove = asahi_display_remove,
+	.driver = {
+		.name = "asahi-display",
+		.of_match_table = asahi_display_of_match,
+	},
+};

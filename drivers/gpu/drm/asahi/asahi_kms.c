@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Modesetting: device-wide set-up, framebuffers, the commit tail. */
+
+#include <linux/iommu.h>
+
+#include <drm/drm_atomic.h>
+#include <drm/drm_atomic_helper.h>
+#include <drm/drm_drv.h>
+#include <drm/drm_fourcc.h>
+#include <drm/drm_framebuffer.h>
+#include <drm/drm_gem_framebuffer_helper.h>
+#include <drm/drm_managed.h>
+#include <drm/drm_mode_config.h>
+#include <drm/drm_modeset_helper.h>
+#include <drm/drm_print.h>
+#include <drm/drm_probe_helper.h>
+#include <drm/drm_vblank.h>
+
+#include <kunit/visibility.h>
+
+#include "asahi_compat.h"
+#include "asahi_device.h"
+#include "asahi_gem.h"
+#include "asahi_kms.h"
+
+#define ASAHI_MAX_PITCH		65536
+
+/* An object is mapped for the hardware as long as it is a framebuffer, so a flip maps nothing. */
+static void asahi_fb_destroy(struct drm_framebuffer *fb)
+{
+	asahi_gem_unmap(to_asahi_gem(fb->obj[0]));
+	drm_gem_fb_destroy(fb);
+}
+
+static const struct drm_framebuffer_funcs asahi_fb_funcs = {
+	.destroy = asahi_fb_destroy,
+	.create_handle = drm_gem_fb_create_handle,
+};
+
+/* What the engine wants of the first plane's layout. */
+VISIBLE_IF_KUNIT int asahi_fb_check_layout(u32 cpp, u32 pitch, u32 offset)
+{
+	if (pitch > ASAHI_MAX_PITCH || pitch % cpp || offset % cpp)
+		return -EINVAL;
+
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(asahi_fb_check_layout);
+
+static int fb_check(struct drm_device *drm, const struct drm_format_info *info,
+		    const struct drm_mode_fb_cmd2 *cmd, size_t size)
+{
+	u64 end;
+
+	/* Planes have no other: the core has refused formats that none of them has. */
+	if (info->num_planes != 1)
+		return -EINVAL;
+
+	if (asahi_fb_check_layout(info->cpp[0], cmd->pitches[0], cmd->offsets[0])) {
+		drm_dbg_kms(drm, "pitch %u or offset %u not supported\n", cmd->pitches[0],
+			    cmd->offsets[0]);
+		return -EINVAL;
+	}
+
+	end = (u64)(cmd->height - 1) * cmd->pitches[0] +
+	      drm_format_info_min_pitch(info, 0, cmd->width) + cmd->offsets[0];
+	if (end > size) {
+		drm_dbg_kms(drm, "object of %zu bytes is too small for %llu\n", size, end);
+		return -EINVAL;
+	}
+
+	return 0;
+}
+
+/*
+ * Not drm_gem_fb_create(): user space can use a framebuffer as soon as that has
+ * registered it, and by then it must be mapped.
+ */
+static struct drm_framebuffer *asahi_fb_create(struct drm_device *drm, struct drm_file *file,
+					       const struct drm_mode_fb_cmd2 *cmd)
+{
+	const struct drm_format_info *info = drm_get_format_info(drm, cmd);
+	struct drm_framebuffer *fb;
+	struct drm_gem_object *obj;
+	int ret;
+
+	if (!drm_any_plane_has_format(drm, cmd->pixel_format, cmd->modifier[0])) {
+		drm_dbg_kms(drm, "no plane has format %p4cc, modifier %#llx\n", &cmd->pixel_format,
+			    cmd->modifier[0]);
+		return ERR_PTR(-EINVAL);
+	}
+
+	obj = drm_gem_object_lookup(file, cmd->handles[0]);
+	if (!obj)
+		return ERR_PTR(-ENOENT);
+
+	ret = fb_check(drm, info, cmd, obj->size);
+	if (ret)
+		goto err_put_obj;
+
+	ret = asahi_gem_map(to_asahi_gem(obj), IOMMU_READ);
+	if (ret) {
+		drm_dbg_kms(drm, "object cannot be scanned out: %d\n", ret);
+		goto err_put_obj;
+	}
+
+	fb = kzalloc(sizeof(*fb), GFP_KERNEL);
+	if (!fb) {
+		ret = -ENOMEM;
+		goto err_unmap;
+	}
+
+	drm_helper_mode_fill_fb_struct(drm, fb, cmd);
+	fb->obj[0] = obj;
+	ret = drm_framebuffer_init(drm, fb, &asahi_fb_funcs);
+	if (ret)
+		goto err_free_fb;
+
+	return fb;
+
+err_free_fb:
+	kfree(fb);
+err_unmap:
+	asahi_gem_unmap(to_asahi_gem(obj));
+err_put_obj:
+	drm_gem_object_put(obj);
+	return ERR_PTR(ret);
+}
+
+static const struct drm_mode_config_funcs asahi_mode_config_funcs = {
+	.fb_create = asahi_fb_create,
+	.atomic_check = drm_atomic_helper_check,
+	.atomic_commit = drm_atomic_helper_commit,
+};
+
+/* Commands for all heads go out before the first answer is waited for. */
+static void kms_send_commits(struct drm_atomic_state *state)
+{
+	struct drm_crtc_state *new;
+	struct drm_crtc *crtc;
+	int i;
+
+	for_each_new_crtc_in_state(state, crtc, new, i) {
+		if (new->active)
+			asahi_crtc_send(to_asahi_crtc(crtc), state);
+	}
+
+	for_each_new_crtc_in_state(state, crtc, new, i) {
+		if (new->active)
+			asahi_crtc_wait_accepted(to_asahi_crtc(crtc));
+	}
+}
+
+static void kms_arm_first_frames(struct drm_atomic_state *state)
+{
+	struct drm_crtc_state *new;
+	struct drm_crtc *crtc;
+	int i;
+
+	for_each_new_crtc_in_state(state, crtc, new, i) {
+		if (new->active && drm_atomic_crtc_needs_modeset(new))
+			asahi_crtc_arm_first_frame(to_asahi_crtc(crtc));
+	}
+}
+
+/* The helper would wait ten seconds for a device that has died. */
+static void kms_wait_for_flips(struct drm_atomic_state *state)
+{
+	unsigned long timeout = msecs_to_jiffies(asahi_coproc_timeout_ms());
+	struct drm_crtc_state *new;
+	struct drm_crtc *crtc;
+	int i;
+
+	for_each_new_crtc_in_state(state, crtc, new, i) {
+		struct drm_crtc_commit *commit = new->commit;
+
+		if (!commit || !new->active ||
+		    wait_for_completion_timeout(&commit->flip_done, timeout))
+			continue;
+
+		drm_err_ratelimited(crtc->dev, "[CRTC:%d:%s] commit not shown in time\n",
+				    crtc->base.id, crtc->name);
+		asahi_crtc_complete_flip(to_asahi_crtc(crtc));
+	}
+}
+
+static void asahi_commit_tail(struct drm_atomic_state *state)
+{
+	struct drm_device *drm = state->dev;
+
+	drm_atomic_helper_commit_modeset_disables(drm, state);
+	kms_send_commits(state);
+	drm_atomic_helper_commit_modeset_enables(drm, state);
+	kms_arm_first_frames(state);
+	drm_atomic_helper_commit_hw_done(state);
+	kms_wait_for_flips(state);
+	drm_atomic_helper_cleanup_planes(drm, state);
+}
+
+static const struct drm_mode_config_helper_funcs asahi_mode_config_helper_funcs = {
+	.atomic_commit_tail = asahi_commit_tail,
+};
+
+static void kms_hotplug_work(struct work_struct *work)
+{
+	struct asahi_kms *kms = container_of(work, struct asahi_kms, hotplug_work);
+
+	drm_kms_helper_hotplug_event(&kms->asahi->drm);
+}
+
+static void kms_handle_vblank(void *data, unsigned int head, bool vblank, bool latched)
+{
+	struct asahi_kms *kms = data;
+
+	asahi_crtc_handle_vblank(kms->crtcs[head], vblank, latched);
+}
+
+static void kms_handle_hotplug(void *data)
+{
+	struct asahi_kms *kms = data;
+
+	schedule_work(&kms->hotplug_work);
+}
+
+static const struct asahi_display_funcs kms_display_funcs = {
+	.vblank = kms_handle_vblank,
+	.hotplug = kms_handle_hotplug,
+};
+
+static int kms_init_mode_config(struct asahi_device *asahi)
+{
+	const struct asahi_display_limits *limits = &asahi->kms->limits;
+	struct drm_mode_config *config = &asahi->drm.mode_config;
+	int ret;
+
+	ret = drmm_mode_config_init(&asahi->drm);
+	if (ret)
+		return ret;
+
+	config->max_width = limits->max_width;
+	config->max_height = limits->max_height;
+	config->cursor_width = limits->cursor_max;
+	config->cursor_height = limits->cursor_max;
+	config->preferred_depth = 24;
+	config->normalize_zpos = true;
+	config->funcs = &asahi_mode_config_funcs;
+	config->helper_private = &asahi_mode_config_helper_funcs;
+
+	return 0;
+}
+
+/**
+ * asahi_kms_init() - create the modesetting objects
+ * @asahi: the device, with its display engine and coprocessor
+ *
+ * All of it goes with the DRM device.
+ *
+ * Return: 0 or a negative errno.
+ */
+int asahi_kms_init(struct asahi_device *asahi)
+{
+	struct drm_device *drm = &asahi->drm;
+	struct asahi_kms *kms;
+	unsigned int head;
+	int ret;
+
+	kms = drmm_kzalloc(drm, sizeof(*kms), GFP_KERNEL);
+	if (!kms)
+		return -ENOMEM;
+
+	kms->asahi = asahi;
+	kms->n_heads = asahi_display_n_heads(asahi->display);
+	INIT_WORK(&kms->hotplug_work, kms_hotplug_work);
+	asahi_display_get_limits(asahi->display, &kms->limits);
+	asahi->kms = kms;
+
+	ret = kms_init_mode_config(asahi);
+	if (ret)
+		return ret;
+
+	for (head = 0; head < kms->n_heads; head++) {
+		kms->crtcs[head] = asahi_crtc_create(asahi, head);
+		if (IS_ERR(kms->crtcs[head]))
+			return PTR_ERR(kms->crtcs[head]);
+
+		ret = asahi_connector_create(asahi, head);
+		if (ret)
+			return ret;
+	}
+
+	ret = drm_vblank_init(drm, kms->n_heads);
+	if (ret)
+		return ret;
+	drm->max_vblank_count = U32_MAX;
+
+	drm_mode_config_reset(drm);
+	return 0;
+}
+
+/**
+ * asahi_kms_start() - take events from the display engine
+ * @asahi: the device, not registered yet
+ *
+ * Return: 0 or a negative errno.
+ */
+int asahi_kms_start(struct asahi_device *asahi)
+{
+	return asahi_display_start(asahi->display, &kms_display_funcs, asahi->kms);
+}
+
+/**
+ * asahi_kms_stop() - undo asahi_kms_start()
+ * @asahi: the device, with all heads off
+ */
+void asahi_kms_stop(struct asahi_device *asahi)
+{
+	asahi_display_stop(asahi->display);
+	cancel_work_sync(&asahi->kms->hotplug_work);
+}
