@@ -33,6 +33,7 @@ struct asahi_timing {
  * same size.
  */
 struct asahi_plane_config {
+	/** @enable: the plane is shown. */
 	bool enable;
 	/** @format: DRM fourcc. */
 	u32 format;
@@ -40,9 +41,15 @@ struct asahi_plane_config {
 	u64 iova;
 	/** @pitch: bytes a line. */
 	u32 pitch;
-	u16 width, height;
-	/** @x, @y: position on the screen in pixels. */
-	s32 x, y;
+	/** @width: in pixels. */
+	u16 width;
+	/** @height: in pixels. */
+	u16 height;
+	/** @x: position on the screen in pixels. */
+	s32 x;
+	/** @y: the same. */
+	s32 y;
+	/** @zpos: planes with a higher one cover those with a lower one. */
 	u8 zpos;
 };
 
@@ -60,9 +67,11 @@ struct asahi_head_commit {
 	bool active;
 	/** @async: takes effect at once; not together with @modeset. */
 	bool async;
+	/** @timing: the mode. */
 	struct asahi_timing timing;
 	/** @plane_mask: planes that this describes; others stay as they are. */
 	u32 plane_mask;
+	/** @plane: those of @plane_mask. */
 	struct asahi_plane_config plane[ASAHI_NR_PLANES];
 };
 

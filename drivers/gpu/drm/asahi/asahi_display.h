@@ -14,8 +14,10 @@ struct platform_driver;
  * struct asahi_display_limits - what a head can do
  */
 struct asahi_display_limits {
-	/** @max_width, @max_height: of a mode or a plane in pixels. */
-	unsigned int max_width, max_height;
+	/** @max_width: of a mode or a plane in pixels. */
+	unsigned int max_width;
+	/** @max_height: the same. */
+	unsigned int max_height;
 	/** @cursor_max: largest edge of the cursor plane in pixels. */
 	unsigned int cursor_max;
 };
@@ -36,6 +38,7 @@ struct asahi_display_frame {
 struct asahi_display_crc {
 	/** @frame: counted as &asahi_display_frame.count. */
 	u32 frame;
+	/** @crc: of the visible picture. */
 	u32 crc;
 };
 

@@ -54,7 +54,9 @@ struct asahi_crtc {
  * struct asahi_connector - what is plugged into a head
  */
 struct asahi_connector {
+	/** @base: always a virtual one. */
 	struct drm_connector base;
+	/** @encoder: to the head of the same index. */
 	struct drm_encoder encoder;
 	/** @head: index. */
 	unsigned int head;
@@ -64,10 +66,15 @@ struct asahi_connector {
  * struct asahi_kms - the modesetting half of the device
  */
 struct asahi_kms {
+	/** @asahi: the way back. */
 	struct asahi_device *asahi;
+	/** @limits: of all heads. */
 	struct asahi_display_limits limits;
+	/** @n_heads: valid entries of @crtcs. */
 	unsigned int n_heads;
+	/** @crtcs: by index of the head. */
 	struct asahi_crtc *crtcs[ASAHI_MAX_HEADS];
+	/** @hotplug_work: tells clients of a changed connection. */
 	struct work_struct hotplug_work;
 };
 

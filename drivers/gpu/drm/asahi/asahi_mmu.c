@@ -89,7 +89,7 @@ VISIBLE_IF_KUNIT int asahi_sgt_check(const struct sg_table *sgt, size_t granule,
 
 		if (sg_dma_is_bus_address(sg) || !sg->length)
 			return -EINVAL;
-		/* A new run: the last one must have ended on the granule, as must this one start. */
+		/* A new run: the granule must divide where the last ended and where this starts. */
 		if ((!i || pa != run_end) && !IS_ALIGNED(pa | run_end, granule))
 			return -EINVAL;
 		if (check_add_overflow(total, (size_t)sg->length, &total))
