@@ -61,6 +61,21 @@ static void fill(uint32_t *pixels, size_t n, uint32_t value)
 		*pixels++ = value;
 }
 
+/* The library assumes blue on top, and does so again for each new frame buffer. */
+static void set_format(rfbScreenInfoPtr rfb)
+{
+	rfbClientIteratorPtr clients;
+	rfbClientPtr client;
+
+	rfb->serverFormat.redShift = 16;
+	rfb->serverFormat.greenShift = 8;
+	rfb->serverFormat.blueShift = 0;
+	clients = rfbGetClientIterator(rfb);
+	while ((client = rfbClientIteratorNext(clients)))
+		rfbSetTranslateFunction(client);
+	rfbReleaseClientIterator(clients);
+}
+
 /* Places the tiles and makes the view as large as they need; false when out of memory. */
 static bool screen_layout(struct screen_vnc *screen)
 {
@@ -79,8 +94,10 @@ static bool screen_layout(struct screen_vnc *screen)
 	if (!pixels)
 		return false;
 	fill(pixels, (size_t)width * height, DARK);
-	if (screen->rfb)
+	if (screen->rfb) {
 		rfbNewFramebuffer(screen->rfb, (char *)pixels, width, height, 8, 3, BYTES_A_PIXEL);
+		set_format(screen->rfb);
+	}
 	free(screen->pixels);
 	screen->pixels = pixels;
 	screen->width = width;
@@ -185,9 +202,7 @@ static int screen_listen(struct screen_vnc *screen, const char *host, int port)
 	rfb->desktopName = "vsoc";
 	rfb->alwaysShared = TRUE;
 	rfb->cursor = NULL;
-	rfb->serverFormat.redShift = 16;
-	rfb->serverFormat.greenShift = 8;
-	rfb->serverFormat.blueShift = 0;
+	set_format(rfb);
 	rfb->autoPort = FALSE;
 	rfb->port = port;
 	rfb->ipv6port = 0;
