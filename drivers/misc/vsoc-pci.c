@@ -530,5 +530,10 @@ static struct pci_driver vsoc_pci_driver = {
 };
 module_pci_driver(vsoc_pci_driver);
 
+/*
+ * The board's masters are devices from the moment of probe on. After the deferred
+ * probe timeout a master whose IOMMU driver is not loaded yet goes without it.
+ */
+MODULE_SOFTDEP("pre: apple-dart");
 MODULE_DESCRIPTION("Virtual SoC behind a PCI function");
 MODULE_LICENSE("GPL");
