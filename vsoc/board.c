@@ -473,10 +473,15 @@ static const struct kind kinds[NR_KINDS] = {
 /* Names end up in messages, file names of counters and the protocol: plain characters only. */
 static bool name_is_plain(const char *name)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789,._+-@";
+	if (!*name)
+		return false;
+	for (; *name; name++) {
+		bool letter = (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z');
 
-	return *name && strspn(name, plain) == strlen(name);
+		if (!letter && !(*name >= '0' && *name <= '9') && !strchr(",._+-@", *name))
+			return false;
+	}
+	return true;
 }
 
 static int check_name(const struct board *board, const char *name)

@@ -16,18 +16,35 @@
 
 #define BOARD_MAX_BLOB	0x10000 /* bytes */
 
+/**
+ * struct board_config - what a board hangs on
+ * @mem: guest memory
+ * @stats: gets a group for each model, by node name
+ * @raise: see intc_create()
+ * @opaque: first argument of @raise
+ * @no_negative_cache: of every DART, see struct dart_config
+ * @stale_grace_ms: of every DART, see struct dart_config
+ */
 struct board_config {
 	struct mem *mem;
 	struct stats *stats;
-	void (*raise)(void *opaque, unsigned int line); /* see intc_create() */
+	void (*raise)(void *opaque, unsigned int line);
 	void *opaque;
-	bool no_negative_cache;         /* of every DART */
-	unsigned int stale_grace_ms;    /* of every DART */
+	bool no_negative_cache;
+	unsigned int stale_grace_ms;
 };
 
 struct board;
 
-/* NULL, and one line on stderr that names the node and the property, for a blob that is no board. */
+/**
+ * board_create() - build the models that a blob names
+ * @config: copied
+ * @blob: devicetree blob, untrusted; copied
+ * @size: bytes that can be read there
+ *
+ * Return: the board, or NULL for a blob that is no board, after one line on stderr that names the
+ * node and the property.
+ */
 struct board *board_create(const struct board_config *config, const void *blob, size_t size);
 void board_destroy(struct board *board);
 

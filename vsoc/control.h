@@ -24,11 +24,22 @@
 
 struct control;
 
-/* Listens at @path and serves in a thread of its own. NULL after one line on stderr. */
+/**
+ * control_start() - listen and serve in a thread of its own
+ * @soc: outlives the socket
+ * @path: of the socket, see vfu_listen()
+ *
+ * Return: the socket, or NULL after one line on stderr.
+ */
 struct control *control_start(struct soc *soc, const char *path);
 void control_stop(struct control *control);
 
-/* Carries out @line, which it tears apart, and writes the answer with its newline to @out. */
+/**
+ * control_execute() - carry out one command
+ * @soc: the SoC
+ * @line: the command, untrusted; changed
+ * @out: gets the answer with its newline
+ */
 void control_execute(struct soc *soc, char *line, FILE *out);
 
 #endif

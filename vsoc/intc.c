@@ -30,7 +30,7 @@ struct intc {
 	void (*raise)(void *opaque, unsigned int line);
 	void *raise_opaque;
 
-	pthread_mutex_t lock;            /* protects everything below; outermost of the transport's locks */
+	pthread_mutex_t lock;            /* protects everything below; held while raising */
 	struct irq_source *sources;
 	unsigned int n_high[NR_LINES];   /* sources that drive the line */
 	uint32_t mask;

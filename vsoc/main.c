@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * asahi-vsoc: options, start, stop. The main thread serves the socket; a second one waits for signals,
- * so that no handler interrupts anything.
+ * asahi-vsoc: options, start, stop. The main thread serves the socket; a second one waits for
+ * signals, so that no handler interrupts anything.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -164,7 +164,7 @@ static bool parse_options(struct options *options, int argc, char **argv)
 
 /* ---- files ---- */
 
-/* One byte more than a board may have is read, so that a longer file is noticed. NULL after a line. */
+/* Reads one byte more than a board may have, so that a longer file is noticed. NULL after a line. */
 static void *read_board(const char *path, size_t *size)
 {
 	FILE *file = fopen(path, "re");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guest memory: the ranges are an array sorted by address, searched by halving. It changes only when
- * the guest's memory layout does. The lock prefers its writer: a display that scans out all the
- * time must not keep an unmap waiting for ever.
+ * Guest memory: the ranges are an array sorted by address, searched by halving. It changes only
+ * when the guest's memory layout does. The lock prefers its writer: a display that scans out all
+ * the time must not keep an unmap waiting for ever.
  */
 #include <errno.h>
 #include <pthread.h>

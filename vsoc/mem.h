@@ -15,56 +15,93 @@
 
 struct mem;
 
-/* Why an access was refused; see mem_set_refusal_hook(). */
+/**
+ * enum mem_refusal - why an access was refused
+ * @MEM_UNMAPPED: nothing is there, or not all of it in one range
+ * @MEM_NO_HOST: known, but without a host mapping
+ * @MEM_READ_ONLY: a write to a range that is not writable
+ * @MEM_NO_BUSMASTER: the gate is shut
+ */
 enum mem_refusal {
-	MEM_UNMAPPED,     /* nothing, or not all of it in one range */
-	MEM_NO_HOST,      /* known, but without a host mapping */
+	MEM_UNMAPPED,
+	MEM_NO_HOST,
 	MEM_READ_ONLY,
-	MEM_NO_BUSMASTER, /* the gate is shut */
+	MEM_NO_BUSMASTER,
 };
 
-/* NULL when out of memory. The gate is open at first. */
+/**
+ * mem_create() - guest memory without any range, the gate open
+ *
+ * Return: the memory, or NULL when out of memory.
+ */
 struct mem *mem_create(void);
 void mem_destroy(struct mem *mem);
 
-/*
- * Shut: mem_ptr() fails for every address (PCI Bus Master Enable is off). Waits for every holder, so
- * that no access is under way when it returns.
+/**
+ * mem_set_gate() - let accesses through, or none
+ * @mem: guest memory
+ * @open: false makes mem_ptr() fail for every address (PCI Bus Master Enable is off)
+ *
+ * Waits for every holder of mem_lock(), so that no access is under way when it returns.
  */
 void mem_set_gate(struct mem *mem, bool open);
 
 /* Caller holds mem_lock(). */
 bool mem_gate_open(struct mem *mem);
 
-/*
- * @hook is told of each access that mem_ptr() refuses. It runs with mem_lock() held and must not
- * come back here. Set before any thread uses @mem.
+/**
+ * mem_set_refusal_hook() - be told of each access that mem_ptr() refuses
+ * @mem: guest memory that no thread uses yet
+ * @hook: runs with mem_lock() held and must not come back here; NULL: nobody is told
+ * @opaque: first argument of @hook
  */
 void mem_set_refusal_hook(struct mem *mem,
 			  void (*hook)(void *opaque, enum mem_refusal why, uint64_t gpa,
 				       uint64_t len, bool write),
 			  void *opaque);
 
-/*
- * Adds [@gpa, @gpa + @size). @host is the memory, or NULL for a range that exists
- * but cannot be reached (ROM without a file descriptor): access fails there.
- * @release is called with @opaque when the range goes. Returns 0, -EEXIST on
- * overlap, -EINVAL on a zero size or a wrap, -ENOMEM.
+/**
+ * mem_map() - add a range
+ * @mem: guest memory
+ * @gpa: guest physical address
+ * @size: bytes
+ * @host: the memory, or NULL for a range that exists but cannot be reached (ROM without a file
+ *	descriptor): access fails there
+ * @writable: by masters
+ * @release: called with @opaque when the range goes, once nobody uses it; may be NULL
+ * @opaque: first argument of @release
+ *
+ * Return: 0, -EEXIST on overlap, -EINVAL on a zero size or a wrap, -ENOMEM.
  */
 int mem_map(struct mem *mem, uint64_t gpa, uint64_t size, void *host, bool writable,
 	    void (*release)(void *opaque, void *host, uint64_t size), void *opaque);
 
-/* Removes the range that was mapped as exactly this one; -ENOENT if there is none. */
+/**
+ * mem_unmap() - remove a range
+ * @mem: guest memory
+ * @gpa: as it was mapped
+ * @size: as it was mapped
+ *
+ * Return: 0, or -ENOENT if no range was mapped as exactly this one.
+ */
 int mem_unmap(struct mem *mem, uint64_t gpa, uint64_t size);
 void mem_unmap_all(struct mem *mem);
 
-/* Readers may nest neither; hold for bounded time (a frame, not a wait). */
+/* Readers may not nest; hold for bounded time (a frame, not a wait). */
 void mem_lock(struct mem *mem);
 void mem_unlock(struct mem *mem);
 
-/*
- * Host pointer for [@gpa, @gpa + @len), or NULL if any of it is not mapped, lies
- * in two ranges, or is not writable with @write. Caller holds mem_lock().
+/**
+ * mem_ptr() - host pointer to guest memory
+ * @mem: guest memory
+ * @gpa: guest physical address
+ * @len: bytes, at least 1
+ * @write: a write, otherwise a read
+ *
+ * The caller holds mem_lock().
+ *
+ * Return: the pointer, or NULL if any of it is not mapped, lies in two ranges, is not writable with
+ * @write, or if the gate is shut.
  */
 void *mem_ptr(struct mem *mem, uint64_t gpa, uint64_t len, bool write);
 

@@ -19,22 +19,42 @@
 
 struct pci;
 
+/**
+ * struct pci_config - what the function stands in front of
+ * @bus: behind BAR 0
+ * @mem: its gate follows Bus Master Enable
+ * @stats: gets the group "pci"
+ * @blob: behind BAR 2; copied
+ * @blob_size: bytes, at most PCI_BLOB_SIZE
+ * @reset: silences and resets all models
+ * @closing: last look at a guest that has gone; all still runs
+ * @opaque: argument of both
+ */
 struct pci_config {
-	struct bus *bus;                /* behind BAR 0 */
-	struct mem *mem;                /* its gate follows Bus Master Enable */
+	struct bus *bus;
+	struct mem *mem;
 	struct stats *stats;
-	const void *blob;               /* behind BAR 2, copied; at most PCI_BLOB_SIZE */
+	const void *blob;
 	size_t blob_size;
-	void (*reset)(void *opaque);    /* silences and resets all models */
-	void (*closing)(void *opaque);  /* last look at a guest that has gone; all still runs */
+	void (*reset)(void *opaque);
+	void (*closing)(void *opaque);
 	void *opaque;
 };
 
-/* NULL when out of memory or if the blob is too large. The function is in reset. */
+/**
+ * pci_create() - the function, in reset
+ * @config: copied
+ *
+ * Return: the function, or NULL when out of memory or if the blob is too large.
+ */
 struct pci *pci_create(const struct pci_config *config);
 void pci_destroy(struct pci *pci);
 
-/* Fills in what the transport has to know; @config->opaque becomes @pci. */
+/**
+ * pci_describe() - fill in what the transport has to know
+ * @pci: the function
+ * @config: gets everything but memory and counters
+ */
 void pci_describe(struct pci *pci, struct vfu_config *config);
 
 #endif

@@ -26,7 +26,14 @@ struct soc {
 	struct vfu *vfu;
 };
 
-/* NULL after one line on stderr. Nothing is served yet. */
+/**
+ * soc_create() - a SoC that nobody is connected to
+ * @options: copied
+ * @blob: the board's devicetree blob, untrusted; copied
+ * @size: of @blob, in bytes
+ *
+ * Return: the SoC, or NULL after one line on stderr.
+ */
 struct soc *soc_create(const struct soc_options *options, const void *blob, size_t size);
 
 /* Nobody may be in vfu_serve() any more. */

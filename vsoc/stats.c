@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counters and reports. The registry is only walked when somebody asks; counting itself takes no lock.
+ * Counters and reports. The registry is only walked when somebody asks; counting takes no lock.
  */
 #include <pthread.h>
 #include <stdarg.h>

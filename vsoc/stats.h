@@ -39,27 +39,46 @@ struct stats;
 struct stats *stats_create(void);
 void stats_destroy(struct stats *stats);
 
-/*
- * Registers @counter as "group": { "name": value }. The strings are copied;
- * @counter must outlive @stats or be unregistered with its whole group.
+/**
+ * stats_register() - make a counter appear as "group": { "name": value }
+ * @stats: the registry
+ * @group: copied; groups appear in the order of their first counter
+ * @name: copied
+ * @counter: must outlive @stats or be unregistered with its whole group
  */
 void stats_register(struct stats *stats, const char *group, const char *name,
 		    struct stat_counter *counter);
 void stats_unregister_group(struct stats *stats, const char *group);
 
-/*
- * Counts a violation of @source and prints one line "vsoc: violation: SOURCE:
- * ..." to stderr, at most 20 a source and kind of format, then silently.
+/**
+ * stats_violation() - count and report what a driver must never do
+ * @stats: the registry
+ * @source: the model's name
+ * @fmt: of the report; its text stands for the kind of violation
+ *
+ * Prints one line "vsoc: violation: SOURCE: ..." to stderr, at most 20 a source and kind, then it
+ * only counts. Any thread, with model locks held.
  */
 void stats_violation(struct stats *stats, const char *source, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 uint64_t stats_violations(struct stats *stats);
 
-/* Prints "vsoc: SOURCE: ..." to stderr, rate limited per source; not a violation. */
+/**
+ * stats_note() - say something on stderr that is no violation
+ * @stats: the registry
+ * @source: the model's name; each has a budget of 10 lines a second
+ * @fmt: of the line
+ *
+ * Any thread, with model locks held.
+ */
 void stats_note(struct stats *stats, const char *source, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Writes every group as one JSON object, with "violations" at the top level. */
+/**
+ * stats_write_json() - write all groups as one JSON object
+ * @stats: the registry
+ * @out: gets one line without its newline, "violations" first
+ */
 void stats_write_json(struct stats *stats, FILE *out);
 
 #endif

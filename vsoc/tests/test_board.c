@@ -345,7 +345,7 @@ static void fuzz(void *opaque)
 		accepted += try.ok;
 	}
 	/* Some bytes do not matter; if all did, this would test nothing beyond the header. */
-	assert_in_range(accepted, 1, 1999);
+	assert_true(accepted > 0 && accepted < 2000);
 	free(blob);
 }
 

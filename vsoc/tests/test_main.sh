@@ -47,6 +47,11 @@ ends_with() # SIGNAL STATUS
 	[ $? -eq "$2" ] && [ ! -e "$DIR/socket" ]
 }
 
+help()
+{
+	"$VSOC" --help >"$DIR/out"
+}
+
 counters_appear()
 {
 	kill -USR1 "$PID"
@@ -62,7 +67,7 @@ echo "1..16"
 : >"$DIR/err"
 echo "no board at all" >"$DIR/bad"
 
-check "help" eval '"$VSOC" --help >"$DIR/out"'
+check "help" help
 check "help names every option" grep -q -- --stale-grace-ms "$DIR/out"
 check "no options" status_is 1
 check "unknown option" status_is 1 --nonsense

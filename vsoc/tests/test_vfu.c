@@ -31,7 +31,7 @@ struct fake {
 	struct vfu *vfu;
 	struct vfu_client client;
 	uint8_t bytes[REGION_SIZE];
-	unsigned int n_writes, n_resets, n_closings;
+	_Atomic unsigned int n_writes, n_resets, n_closings;
 	uint8_t order[64];          /* first bytes written, in the order of arrival */
 	bool memory_at_closing;
 };
