@@ -369,22 +369,22 @@ static void test_speed(void **state)
 	begin = test_now();
 	for (int i = 0; i < 20; i++)
 		scanout_compose(&f->port, &picture, NULL, &result);
-	print_message("1280x800 XRGB with CRC: %.2f ms\n", (test_now() - begin) / 20e6);
+	print_message("# 1280x800 XRGB with CRC: %.2f ms\n", (test_now() - begin) / 20e6);
 	begin = test_now();
 	for (int i = 0; i < 20; i++)
 		scanout_fetch(&f->port, &picture, &result);
-	print_message("1280x800 translations: %.3f ms\n", (test_now() - begin) / 20e6);
+	print_message("# 1280x800 translations: %.3f ms\n", (test_now() - begin) / 20e6);
 	picture.planes[0].format = COMPOSE_ARGB8888;
 	begin = test_now();
 	for (int i = 0; i < 20; i++)
 		scanout_compose(&f->port, &picture, pixels, &result);
-	print_message("1280x800 ARGB with CRC: %.2f ms\n", (test_now() - begin) / 20e6);
+	print_message("# 1280x800 ARGB with CRC: %.2f ms\n", (test_now() - begin) / 20e6);
 	for (int i = 0; i < 1280 * 800; i++)
 		((uint32_t *)fake_mem)[i] = rng();
 	begin = test_now();
 	for (int i = 0; i < 20; i++)
 		scanout_compose(&f->port, &picture, pixels, &result);
-	print_message("1280x800 ARGB, all blended: %.2f ms\n", (test_now() - begin) / 20e6);
+	print_message("# 1280x800 ARGB, all blended: %.2f ms\n", (test_now() - begin) / 20e6);
 	free(pixels);
 }
 

@@ -102,7 +102,7 @@ static void expect_crash(struct rig *rig, enum display_status status)
 	assert_int_equal(crd(rig, IRQ_STATUS) & 2, 2);
 }
 
-static void stop(struct rig *rig)
+static void shut_down(struct rig *rig)
 {
 	cwr(rig, CTRL, 0);
 	wait_status(rig, 0);
@@ -409,7 +409,7 @@ static void test_noise(void **state)
 			put32(raw + 8 + (x >> 10) % (i % 4 ? 30 : 254) * 4, x ^ x << 13);
 		}
 		doorbell(rig);
-		assert_in_range(response(rig, i), DISPLAY_OK, DISPLAY_FAULT);
+		assert_true(response(rig, i) <= DISPLAY_FAULT);
 	}
 	assert_int_equal(crd(rig, STATUS), 1);
 }
@@ -516,17 +516,17 @@ static void test_protocol_crashes(void **state)
 		send(rig, 0x01, 0, 1);
 		sleep_ms(2);
 		assert_int_equal(crd(rig, I2A_CTRL), 1);
-		stop(rig);
+		shut_down(rig);
 	}
 	assert_int_equal(counter(rig->f, GROUP, "crashes"), 9);
 	boot(rig);
 	send(rig, 0x05, 1, 0);
 	expect_crash(rig, DISPLAY_PROTOCOL);
-	stop(rig);
+	shut_down(rig);
 	boot(rig);
 	send(rig, 0x05, 0, 0x100000000);
 	expect_crash(rig, DISPLAY_PROTOCOL);
-	stop(rig);
+	shut_down(rig);
 }
 
 static void test_version(void **state)
@@ -540,7 +540,7 @@ static void test_version(void **state)
 	expect(rig, 0x81, 0, 1);
 	send(rig, 0x02, CMD_ORDER, CMD_RING);
 	expect(rig, 0x82, 0x02, 0);
-	stop(rig);
+	shut_down(rig);
 	run(rig);
 	send(rig, 0x01, 0, 0xffffffffffff);
 	expect(rig, 0x81, 0, 1);
@@ -555,16 +555,16 @@ static void test_ring_indexes(void **state)
 	boot(rig);
 	send(rig, 0x05, 0, 5);
 	expect_crash(rig, DISPLAY_RING);
-	stop(rig);
+	shut_down(rig);
 	boot(rig);
 	send(rig, 0x05, 0, 0xffffffff);
 	expect_crash(rig, DISPLAY_RING);
-	stop(rig);
+	shut_down(rig);
 	/* Nothing was answered, so nothing can have been consumed. */
 	boot(rig);
 	send(rig, 0x06, 0, 1);
 	expect_crash(rig, DISPLAY_RING);
-	stop(rig);
+	shut_down(rig);
 	/* Backwards. */
 	boot(rig);
 	put_command(rig, 1);
@@ -572,14 +572,14 @@ static void test_ring_indexes(void **state)
 	response(rig, 1);
 	send(rig, 0x05, 0, 0);
 	expect_crash(rig, DISPLAY_RING);
-	stop(rig);
+	shut_down(rig);
 	boot(rig);
 	put_command(rig, 1);
 	doorbell(rig);
 	response(rig, 1);
 	send(rig, 0x06, 0, 0);
 	expect_crash(rig, DISPLAY_RING);
-	stop(rig);
+	shut_down(rig);
 }
 
 static void test_full_response_ring(void **state)
@@ -614,7 +614,7 @@ static void test_ring_faults(void **state)
 	fake_map(CMD_RING, FAKE_PAGE, false);
 	doorbell(rig);
 	expect_crash(rig, DISPLAY_FAULT);
-	stop(rig);
+	shut_down(rig);
 	fake_map(CMD_RING, FAKE_PAGE, true);
 	boot(rig);
 	put_command(rig, 1);

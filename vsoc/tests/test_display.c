@@ -292,7 +292,7 @@ static void test_flip_order(void **state)
 		at = flip(f, 0, 100 + i, i % 2);
 		do {
 			seq = rd(f, HEAD(0, H_LATCHED));
-			assert_in_range(seq, 100 + i - 1, 100 + i);
+			assert_true(seq == 100 + i - 1 || seq == 100 + i);
 		} while (seq != 100 + i);
 		assert_int_equal(rd(f, DISP_IRQ_STATUS), 3);
 		latched = latch_frame(f, pixels[(i + 1) % 2], pixels[i % 2]);
