@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Feeds streams to the transport that are messages for a good part, so that they get past the
- * first check, and nonsense for the rest. The same entry point serves libFuzzer (build with
- * -Dfuzzer=true and clang); without it main() makes its own streams, from a seed.
+ * fuzz_vfu [ROUNDS [SEED]]: feeds streams to the transport that are messages for a good part, so
+ * that they get past the first check, and nonsense for the rest.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -18,8 +17,6 @@
 
 #define REGION_SIZE	0x1000
 #define MAX_STREAM	65536
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint8_t region[REGION_SIZE];
 
@@ -136,7 +133,7 @@ static struct vfu *create(struct mem *mem, struct stats *stats)
 	return vfu_create(&config);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void feed_stream(const uint8_t *data, size_t size)
 {
 	static struct stats *stats;
 	struct mem *mem = mem_create();
@@ -159,10 +156,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	close(fds[0]);
 	vfu_destroy(vfu);
 	mem_destroy(mem);
-	return 0;
 }
-
-#ifndef VSOC_LIBFUZZER
 
 static uint32_t next_random(uint32_t *seed)
 {
@@ -231,9 +225,7 @@ int main(int argc, char **argv)
 	if (!freopen("/dev/null", "w", stderr))
 		return 1;
 	for (unsigned long round = 0; round < rounds; round++)
-		LLVMFuzzerTestOneInput(stream, make_stream(stream, &seed));
+		feed_stream(stream, make_stream(stream, &seed));
 	printf("%lu streams survived\n", rounds);
 	return 0;
 }
-
-#endif
