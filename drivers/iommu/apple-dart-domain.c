@@ -87,6 +87,7 @@ struct dart *dart_get(struct dart *dart)
 	kref_get(&dart->ref);
 	return dart;
 }
+EXPORT_SYMBOL_IF_KUNIT(dart_get);
 
 /**
  * dart_put() - drop a reference
@@ -293,26 +294,40 @@ static int block_master(const struct dart_master *master)
 }
 
 /*
- * Blocks the streams of a port or passes them through. A device that goes away is sent to the blocked
- * domain alone: streams that stay with other devices of the group must go on.
+ * Those streams of a port that are to be set up anew for @domain, which blocks or passes through. A
+ * device that goes away is sent to the blocked domain alone: streams that stay with other devices of
+ * the group must go on.
  */
-static int set_port_static(const struct dart_port *port, struct iommu_domain *domain, bool bypass)
+static void select_static(const struct dart_port *port, const struct iommu_domain *domain,
+			  bool bypass, unsigned long *streams)
+{
+	unsigned int sid;
+
+	bitmap_copy(streams, port->streams, DART_MAX_STREAMS);
+	for_each_set_bit(sid, port->streams, port->dart->params.n_streams) {
+		if (port->dart->streams[sid].domain == domain ||
+		    (!bypass && others_need(port, sid)))
+			__clear_bit(sid, streams);
+	}
+}
+
+/* *@stopped is cleared if a page table may still be walked for the streams of @port. */
+static int set_port_static(const struct dart_port *port, struct iommu_domain *domain, bool bypass,
+			   bool *stopped)
 {
 	DECLARE_BITMAP(streams, DART_MAX_STREAMS);
 	struct dart *dart = port->dart;
 	unsigned int sid;
 	int ret;
 
-	bitmap_copy(streams, port->streams, DART_MAX_STREAMS);
-	for_each_set_bit(sid, port->streams, dart->params.n_streams) {
-		if (dart->streams[sid].domain == domain || (!bypass && others_need(port, sid)))
-			__clear_bit(sid, streams);
-	}
+	select_static(port, domain, bypass, streams);
 	ret = block_streams(dart, streams, domain);
-	if (!bypass)
-		return ret;
-	for_each_set_bit(sid, streams, dart->params.n_streams)
-		ret = ret ?: dart_stream_bypass(dart, sid);
+	if (ret)
+		*stopped = false;
+	for_each_set_bit(sid, streams, dart->params.n_streams) {
+		if (bypass && !ret)
+			ret = dart_stream_bypass(dart, sid);
+	}
 	return ret;
 }
 
@@ -711,6 +726,7 @@ EXPORT_SYMBOL_IF_KUNIT(dart_domain_attach);
 int dart_master_attach_static(struct dart_master *master, struct iommu_domain *domain, bool bypass)
 {
 	struct dart_domain *old = master->paging;
+	bool stopped = true;
 	unsigned int i;
 	int ret = 0;
 
@@ -718,8 +734,8 @@ int dart_master_attach_static(struct dart_master *master, struct iommu_domain *d
 		return -EINVAL;
 
 	for (i = 0; i < master->n_ports; i++)
-		ret = set_port_static(&master->port[i], domain, bypass) ?: ret;
-	if (ret)
+		ret = set_port_static(&master->port[i], domain, bypass, &stopped) ?: ret;
+	if (!stopped)
 		poison(old, master);
 
 	master->domain = domain;

@@ -554,6 +554,7 @@ void dart_retire(struct dart *dart)
 		dart->state = DART_REMOVED;
 	spin_unlock_irqrestore(&dart->lock, flags);
 }
+EXPORT_SYMBOL_IF_KUNIT(dart_retire);
 
 /**
  * dart_stream_translate() - send a stream through a page table
@@ -681,15 +682,4 @@ enum dart_fault_state dart_take_fault(struct dart *dart, struct dart_fault *faul
 		state = dart->hw->take_fault(dart, fault);
 	spin_unlock_irqrestore(&dart->lock, flags);
 	return state;
-}
-
-/**
- * dart_is_lost() - has an instance gone away?
- * @dart: instance
- *
- * Return: true if its registers were once seen to read all ones.
- */
-bool dart_is_lost(struct dart *dart)
-{
-	return READ_ONCE(dart->state) == DART_LOST;
 }

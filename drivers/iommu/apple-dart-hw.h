@@ -158,6 +158,5 @@ int dart_stream_block(struct dart *dart, unsigned int sid);
 int dart_stream_forget(struct dart *dart, unsigned int sid);
 int dart_flush(struct dart *dart, const unsigned long *streams);
 enum dart_fault_state dart_take_fault(struct dart *dart, struct dart_fault *fault);
-bool dart_is_lost(struct dart *dart);
 
 #endif

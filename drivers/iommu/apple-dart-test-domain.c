@@ -1,0 +1,956 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit: domains over fake instances.
+ *
+ * A fake instance remembers what its verbs were told, and can be asked what a master
+ * would see: it walks the tables itself, with the walker of the tests.
+ */
+
+#include <kunit/device.h>
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <kunit/test-bug.h>
+
+#include <linux/io.h>
+#include <linux/iommu.h>
+#include <linux/kthread.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "apple-dart-domain.h"
+#include "apple-dart-test.h"
+
+#define RW		(IOMMU_READ | IOMMU_WRITE)
+#define FAKE_STREAMS	16
+#define FAKE_LOG_SIZE	64
+#define MAX_FAKES	4
+#define MAX_MASTERS	4
+
+enum fake_mode { FAKE_BLOCKED, FAKE_TRANSLATE, FAKE_BYPASS };
+
+/**
+ * struct fake - a fake instance
+ * @dart: the instance
+ * @mode: of each stream
+ * @cfg: geometry of the tables that each stream walks
+ * @roots: their roots; 0 after they were forgotten
+ * @n_flushes: commands
+ * @flushed: streams of the last command
+ * @log: verbs in order: T translate, P bypass, B block, G forget, F flush
+ * @n_log: letters in @log
+ * @fail_translate: fail when this reaches 0; -1: never
+ * @fail_flush: what flushes return
+ * @fail_block: what blocking returns
+ */
+struct fake {
+	struct dart *dart;
+	enum fake_mode mode[FAKE_STREAMS];
+	struct dart_pt_cfg cfg[FAKE_STREAMS];
+	u64 roots[FAKE_STREAMS][DART_PT_MAX_ROOTS];
+	unsigned int n_flushes;
+	unsigned long flushed;
+	char log[FAKE_LOG_SIZE];
+	unsigned int n_log;
+	int fail_translate;
+	int fail_flush;
+	int fail_block;
+};
+
+/**
+ * struct bench - what one test case holds
+ * @dev: device of all instances and masters
+ * @fakes: instances
+ * @n_fakes: number of @fakes
+ * @masters: devices
+ * @n_masters: number of @masters
+ * @blocked: the domain that blocks
+ * @identity: the domain that passes through
+ * @allocs_left: page allocations that succeed before one fails; -1: all
+ */
+struct bench {
+	struct device *dev;
+	struct fake fakes[MAX_FAKES];
+	unsigned int n_fakes;
+	struct dart_master *masters[MAX_MASTERS];
+	unsigned int n_masters;
+	struct iommu_domain blocked;
+	struct iommu_domain identity;
+	int allocs_left;
+};
+
+/* The fake instance */
+
+static struct fake *to_fake(struct dart *dart)
+{
+	return (struct fake __force *)dart->regs;
+}
+
+static void fake_note(struct fake *fake, char verb)
+{
+	if (fake->n_log < FAKE_LOG_SIZE - 1)
+		fake->log[fake->n_log++] = verb;
+}
+
+static int fake_translate(struct dart *dart, unsigned int sid, const struct dart_pt *pt)
+{
+	struct fake *fake = to_fake(dart);
+	int i;
+
+	fake_note(fake, 'T');
+	if (fake->fail_translate >= 0 && !fake->fail_translate--)
+		return -EIO;
+	fake->mode[sid] = FAKE_TRANSLATE;
+	fake->cfg[sid] = pt->cfg;
+	for (i = 0; i < pt->cfg.n_roots; i++)
+		fake->roots[sid][i] = virt_to_phys(pt->root[i]);
+	return 0;
+}
+
+static int fake_bypass(struct dart *dart, unsigned int sid)
+{
+	fake_note(to_fake(dart), 'P');
+	to_fake(dart)->mode[sid] = FAKE_BYPASS;
+	return 0;
+}
+
+static int fake_block(struct dart *dart, unsigned int sid)
+{
+	struct fake *fake = to_fake(dart);
+
+	fake_note(fake, 'B');
+	if (!fake->fail_block)
+		fake->mode[sid] = FAKE_BLOCKED;
+	return fake->fail_block;
+}
+
+static int fake_forget(struct dart *dart, unsigned int sid)
+{
+	fake_note(to_fake(dart), 'G');
+	memset(to_fake(dart)->roots[sid], 0, sizeof(to_fake(dart)->roots[sid]));
+	return 0;
+}
+
+static int fake_flush(struct dart *dart, const unsigned long *streams)
+{
+	struct fake *fake = to_fake(dart);
+
+	fake_note(fake, 'F');
+	fake->n_flushes++;
+	fake->flushed = streams[0];
+	return fake->fail_flush;
+}
+
+static int fake_reset(struct dart *dart)
+{
+	memset(to_fake(dart)->mode, 0, sizeof(to_fake(dart)->mode));
+	return 0;
+}
+
+#define FAKE_HW(_fmt) {			\
+	.fmt = (_fmt),			\
+	.reset = fake_reset,		\
+	.translate = fake_translate,	\
+	.bypass = fake_bypass,		\
+	.block = fake_block,		\
+	.forget = fake_forget,		\
+	.flush = fake_flush,		\
+}
+
+static const struct dart_hw fake_dart1 = FAKE_HW(DART_PT_DART1);
+static const struct dart_hw fake_dart2 = FAKE_HW(DART_PT_DART2);
+
+/* Does a master that uses @sid reach @pa through @iova? */
+static bool fake_sees(const struct fake *fake, unsigned int sid, u64 iova, u64 pa)
+{
+	struct walk_result found;
+
+	switch (fake->mode[sid]) {
+	case FAKE_BYPASS:
+		return iova == pa;
+	case FAKE_TRANSLATE:
+		return test_walk(&fake->cfg[sid], fake->roots[sid], iova, &found) &&
+		       found.pa == pa && found.prot & IOMMU_READ;
+	default:
+		return false;
+	}
+}
+
+static bool fake_sees_nothing(const struct fake *fake, unsigned int sid, u64 iova)
+{
+	struct walk_result found;
+
+	return fake->mode[sid] == FAKE_BLOCKED ||
+	       (fake->mode[sid] == FAKE_TRANSLATE &&
+		!test_walk(&fake->cfg[sid], fake->roots[sid], iova, &found));
+}
+
+/* Forgets what the verbs were told so far. */
+static void fake_start(struct fake *fake)
+{
+	fake->n_flushes = 0;
+	fake->n_log = 0;
+	memset(fake->log, 0, sizeof(fake->log));
+}
+
+/* The bench */
+
+static const struct dart_params params_16k_32 = {
+	.page_shift = 14, .ias = 32, .oas = 36, .n_streams = FAKE_STREAMS, .max_roots = 4,
+	.can_bypass = true,
+};
+
+static const struct dart_params params_16k_36 = {
+	.page_shift = 14, .ias = 36, .oas = 42, .n_streams = FAKE_STREAMS, .max_roots = 1,
+};
+
+static const struct dart_params params_4k_32 = {
+	.page_shift = 12, .ias = 32, .oas = 36, .n_streams = FAKE_STREAMS, .max_roots = 4,
+	.can_bypass = true,
+};
+
+static const struct dart_params params_16k_42 = {
+	.page_shift = 14, .ias = 42, .oas = 42, .n_streams = FAKE_STREAMS, .max_roots = 1,
+	.four_levels = true,
+};
+
+static struct fake *add_fake(struct kunit *test, const struct dart_hw *hw,
+			     const struct dart_params *params)
+{
+	struct bench *b = test->priv;
+	struct fake *fake = &b->fakes[b->n_fakes];
+
+	KUNIT_ASSERT_LT(test, b->n_fakes, MAX_FAKES);
+	fake->dart = dart_alloc(b->dev, hw);
+	KUNIT_ASSERT_NOT_NULL(test, fake->dart);
+	b->n_fakes++;
+	fake->dart->regs = (void __iomem __force *)fake;
+	fake->dart->params = *params;
+	fake->fail_translate = -1;
+	KUNIT_ASSERT_EQ(test, dart_alloc_streams(fake->dart), 0);
+	return fake;
+}
+
+/* A master behind @n instances, with the same streams at each. */
+static struct dart_master *add_master_at(struct kunit *test, struct fake **fakes, unsigned int n,
+					 unsigned long streams)
+{
+	struct bench *b = test->priv;
+	struct dart_master *master;
+	unsigned int i;
+
+	KUNIT_ASSERT_LT(test, b->n_masters, MAX_MASTERS);
+	master = kzalloc(struct_size(master, port, n), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, master);
+	b->masters[b->n_masters++] = master;
+	master->dev = b->dev;
+	master->n_ports = n;
+	for (i = 0; i < n; i++) {
+		master->port[i].dart = dart_get(fakes[i]->dart);
+		master->port[i].master = master;
+		master->port[i].streams[0] = streams;
+	}
+	return master;
+}
+
+static struct dart_master *add_master(struct kunit *test, struct fake *fake, unsigned long streams)
+{
+	return add_master_at(test, &fake, 1, streams);
+}
+
+static struct dart_domain *add_domain(struct kunit *test, struct dart_master *master)
+{
+	struct dart_domain *dom = dart_domain_create(master);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(dom));
+	return dom;
+}
+
+static void detach(struct kunit *test, struct dart_master *master)
+{
+	struct bench *b = test->priv;
+
+	KUNIT_EXPECT_EQ(test, dart_master_attach_static(master, &b->blocked, false), 0);
+}
+
+static int bench_init(struct kunit *test)
+{
+	struct bench *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	test->priv = b;
+	b->allocs_left = -1;
+	b->blocked.type = IOMMU_DOMAIN_BLOCKED;
+	b->identity.type = IOMMU_DOMAIN_IDENTITY;
+	b->dev = kunit_device_register(test, "fake-dart");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(b->dev));
+	return 0;
+}
+
+static void bench_exit(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned int i, j;
+
+	for (i = 0; i < b->n_masters; i++) {
+		dart_master_withdraw(b->masters[i]);
+		for (j = 0; j < b->masters[i]->n_ports; j++)
+			dart_put(b->masters[i]->port[j].dart);
+		kfree(b->masters[i]);
+	}
+	for (i = 0; i < b->n_fakes; i++) {
+		/* Nobody else may still hold one: an attachment would be a leak. */
+		KUNIT_EXPECT_EQ(test, kref_read(&b->fakes[i].dart->ref), 1);
+		dart_put(b->fakes[i].dart);
+	}
+}
+
+static unsigned int n_tables(const struct dart_domain *dom)
+{
+	return list_count_nodes((struct list_head *)&dom->tables);
+}
+
+/* Replaces dart_pt_alloc_page() while a case wants allocations to fail. */
+static void *failing_alloc_page(unsigned int page_shift, gfp_t gfp)
+{
+	struct bench *b = kunit_get_current_test()->priv;
+
+	if (b->allocs_left >= 0 && !b->allocs_left--)
+		return NULL;
+	return (void *)__get_free_pages(gfp | __GFP_ZERO, get_order(1UL << page_shift));
+}
+
+/* Cases */
+
+static void test_geometry(struct kunit *test)
+{
+	struct fake *fakes[] = {
+		add_fake(test, &fake_dart1, &params_16k_32),
+		add_fake(test, &fake_dart2, &params_16k_42),
+		add_fake(test, &fake_dart1, &params_4k_32),
+	};
+	struct dart_master *master = add_master_at(test, fakes, 3, 1);
+	struct dart_domain *dom = add_domain(test, master);
+
+	KUNIT_EXPECT_EQ(test, dom->domain.pgsize_bitmap, SZ_16K);
+	KUNIT_EXPECT_EQ(test, dom->domain.geometry.aperture_start, 0);
+	KUNIT_EXPECT_EQ(test, dom->domain.geometry.aperture_end, 0xffffffff);
+	KUNIT_EXPECT_TRUE(test, dom->domain.geometry.force_aperture);
+	KUNIT_EXPECT_EQ(test, dom->oas, 36);
+	dart_domain_destroy(dom);
+}
+
+static void test_map_refused(struct kunit *test)
+{
+	struct fake *fake = add_fake(test, &fake_dart1, &params_16k_32);
+	struct dart_domain *dom = add_domain(test, add_master(test, fake, 1));
+	gfp_t gfp = GFP_KERNEL;
+
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, 0, SZ_4K, RW, gfp), -EINVAL);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, SZ_4K, 0, SZ_16K, RW, gfp), -EINVAL);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, SZ_4K, SZ_16K, RW, gfp), -EINVAL);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, 0, SZ_16K, 0, gfp), -EINVAL);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, 0, SZ_16K, IOMMU_CACHE, gfp), -EINVAL);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, 0, 0, RW, gfp), -ERANGE);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, SZ_4G, 0, SZ_16K, RW, gfp), -ERANGE);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, SZ_4G - SZ_16K, 0, SZ_32K, RW, gfp), -ERANGE);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, -(u64)SZ_16K, 0, SZ_32K, RW, gfp), -ERANGE);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, 1ULL << 36, SZ_16K, RW, gfp), -ERANGE);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, (1ULL << 36) - SZ_16K, SZ_32K, RW, gfp),
+			-ERANGE);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, -(u64)SZ_16K, SZ_32K, RW, gfp), -ERANGE);
+	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, 0, SZ_16K), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, SZ_4G, SZ_16K), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, SZ_4K, SZ_16K), 0);
+
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, SZ_4G - SZ_16K, (1ULL << 36) - SZ_16K, SZ_16K,
+					      RW, gfp), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_iova_to_phys(dom, SZ_4G - 1), (1ULL << 36) - 1);
+	KUNIT_EXPECT_EQ(test, dart_domain_iova_to_phys(dom, SZ_4G), 0);
+	dart_domain_destroy(dom);
+}
+
+/* Instances of two formats: what is mapped before and after each attach is seen by both. */
+static void test_in_step(struct kunit *test)
+{
+	struct fake *one = add_fake(test, &fake_dart1, &params_16k_32);
+	struct fake *two = add_fake(test, &fake_dart2, &params_16k_36);
+	struct dart_master *first = add_master(test, one, BIT(3));
+	struct dart_master *second = add_master(test, two, BIT(5));
+	struct dart_domain *dom = add_domain(test, first);
+
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, SZ_32M - SZ_16K, SZ_1G, SZ_32K, RW, GFP_KERNEL),
+			0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	KUNIT_EXPECT_EQ(test, n_tables(dom), 1);
+	KUNIT_EXPECT_TRUE(test, fake_sees(one, 3, SZ_32M, SZ_1G + SZ_16K));
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, SZ_2G, SZ_2M, SZ_64M, RW, GFP_KERNEL), 0);
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+	KUNIT_EXPECT_EQ(test, n_tables(dom), 2);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, SZ_8M, SZ_16K, RW, GFP_KERNEL), 0);
+	KUNIT_EXPECT_TRUE(test, fake_sees(two, 5, SZ_32M - SZ_16K, SZ_1G));
+	KUNIT_EXPECT_TRUE(test, fake_sees(two, 5, SZ_32M, SZ_1G + SZ_16K));
+	KUNIT_EXPECT_TRUE(test, fake_sees(two, 5, SZ_2G + SZ_64M - 1, SZ_2M + SZ_64M - 1));
+	KUNIT_EXPECT_TRUE(test, fake_sees(two, 5, 0, SZ_8M));
+	KUNIT_EXPECT_TRUE(test, fake_sees(one, 3, 0, SZ_8M));
+	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(two, 5, SZ_32M + SZ_16K));
+
+	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, SZ_32M - SZ_16K, SZ_32K), SZ_32K);
+	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(one, 3, SZ_32M));
+	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(two, 5, SZ_32M));
+
+	/* The table of the second format goes with its last user, and is remade. */
+	detach(test, second);
+	KUNIT_EXPECT_EQ(test, n_tables(dom), 1);
+	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(two, 5, SZ_2G));
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+	KUNIT_EXPECT_TRUE(test, fake_sees(two, 5, SZ_2G, SZ_2M));
+	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(two, 5, SZ_32M));
+
+	detach(test, first);
+	detach(test, second);
+	dart_domain_destroy(dom);
+}
+
+static void test_shared_table(struct kunit *test)
+{
+	struct fake *one = add_fake(test, &fake_dart2, &params_16k_36);
+	struct fake *two = add_fake(test, &fake_dart2, &params_16k_36);
+	struct dart_master *first = add_master(test, one, BIT(0));
+	struct dart_master *second = add_master(test, two, BIT(0));
+	struct dart_domain *dom = add_domain(test, first);
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+	KUNIT_EXPECT_EQ(test, n_tables(dom), 1);
+	KUNIT_EXPECT_EQ(test, one->roots[0][0], two->roots[0][0]);
+	detach(test, first);
+	KUNIT_EXPECT_EQ(test, n_tables(dom), 1);
+	detach(test, second);
+	dart_domain_destroy(dom);
+}
+
+/* A 4K instance in a domain of 16K granules, and one with a level more. */
+static void test_other_geometries(struct kunit *test)
+{
+	struct fake *big = add_fake(test, &fake_dart1, &params_16k_32);
+	struct fake *small = add_fake(test, &fake_dart1, &params_4k_32);
+	struct fake *deep = add_fake(test, &fake_dart2, &params_16k_42);
+	struct dart_master *first = add_master(test, big, BIT(0));
+	struct dart_master *second = add_master(test, small, BIT(1));
+	struct dart_master *third = add_master(test, deep, BIT(2));
+	struct dart_domain *dom = add_domain(test, first);
+	struct dart_domain *wide = add_domain(test, third);
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, SZ_1G - SZ_16K, SZ_1M, SZ_32K, RW, GFP_KERNEL),
+			0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, third), 0);
+	KUNIT_EXPECT_EQ(test, n_tables(dom), 3);
+	KUNIT_EXPECT_TRUE(test, fake_sees(small, 1, SZ_1G - SZ_4K, SZ_1M + SZ_16K - SZ_4K));
+	KUNIT_EXPECT_TRUE(test, fake_sees(small, 1, SZ_1G, SZ_1M + SZ_16K));
+	KUNIT_EXPECT_TRUE(test, fake_sees(deep, 2, SZ_1G, SZ_1M + SZ_16K));
+	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, SZ_1G, SZ_16K), SZ_16K);
+	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(small, 1, SZ_1G + SZ_16K - SZ_4K));
+	KUNIT_EXPECT_TRUE(test, fake_sees(small, 1, SZ_1G - SZ_4K, SZ_1M + SZ_16K - SZ_4K));
+
+	/* The other way round is impossible: fewer IOVA bits, or larger pages. */
+	detach(test, first);
+	KUNIT_EXPECT_EQ(test, dart_domain_attach(wide, first), -EINVAL);
+	dart_domain_destroy(wide);
+	wide = add_domain(test, second);
+	KUNIT_EXPECT_EQ(test, dart_domain_attach(wide, first), -EINVAL);
+	dart_domain_destroy(wide);
+
+	detach(test, second);
+	detach(test, third);
+	dart_domain_destroy(dom);
+}
+
+/* Four levels really are walked: an IOVA beyond what three cover. */
+static void test_four_levels(struct kunit *test)
+{
+	struct fake *deep = add_fake(test, &fake_dart2, &params_16k_42);
+	struct dart_master *master = add_master(test, deep, BIT(2));
+	struct dart_domain *dom = add_domain(test, master);
+	u64 iova = (1ULL << 42) - SZ_16K;
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, master), 0);
+	KUNIT_EXPECT_EQ(test, deep->cfg[2].n_levels, 3);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, iova, SZ_1G, SZ_16K, RW, GFP_KERNEL), 0);
+	KUNIT_EXPECT_TRUE(test, fake_sees(deep, 2, iova, SZ_1G));
+	detach(test, master);
+	dart_domain_destroy(dom);
+}
+
+/* One command on each instance, whatever the number of streams. */
+static void test_flush_counts(struct kunit *test)
+{
+	struct fake *one = add_fake(test, &fake_dart1, &params_16k_32);
+	struct fake *two = add_fake(test, &fake_dart2, &params_16k_36);
+	struct dart_master *first = add_master(test, one, BIT(1) | BIT(4));
+	struct dart_master *second = add_master(test, one, BIT(9));
+	struct dart_master *third = add_master(test, two, BIT(0));
+	struct dart_domain *dom = add_domain(test, first);
+
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_EQ(test, one->n_flushes, 0);
+
+	fake_start(one);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	KUNIT_EXPECT_STREQ(test, one->log, "TTF");
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, third), 0);
+
+	fake_start(one);
+	fake_start(two);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, SZ_1M, SZ_256M, RW, GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, one->n_flushes, 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_EQ(test, one->n_flushes, 1);
+	KUNIT_EXPECT_EQ(test, one->flushed, BIT(1) | BIT(4) | BIT(9));
+	KUNIT_EXPECT_EQ(test, two->n_flushes, 1);
+	KUNIT_EXPECT_EQ(test, two->flushed, BIT(0));
+
+	/* The order of a detach, and that it does not take the neighbour along. */
+	fake_start(one);
+	detach(test, first);
+	KUNIT_EXPECT_STREQ(test, one->log, "BBFGG");
+	KUNIT_EXPECT_TRUE(test, fake_sees(one, 9, 0, SZ_1M));
+	fake_start(one);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_EQ(test, one->flushed, BIT(9));
+
+	detach(test, second);
+	detach(test, third);
+	dart_domain_destroy(dom);
+}
+
+static void test_flush_fails(struct kunit *test)
+{
+	struct fake *one = add_fake(test, &fake_dart1, &params_16k_32);
+	struct fake *two = add_fake(test, &fake_dart1, &params_16k_32);
+	struct dart_master *first = add_master(test, one, BIT(0));
+	struct dart_master *second = add_master(test, two, BIT(0));
+	struct dart_domain *dom = add_domain(test, first);
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+	fake_start(two);
+	one->fail_flush = -ETIMEDOUT;
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, two->n_flushes, 1);
+	one->fail_flush = 0;
+	detach(test, first);
+	detach(test, second);
+	KUNIT_EXPECT_FALSE(test, dom->poisoned);
+	dart_domain_destroy(dom);
+}
+
+static void test_overlap(struct kunit *test)
+{
+	struct fake *one = add_fake(test, &fake_dart1, &params_16k_32);
+	struct fake *two = add_fake(test, &fake_dart2, &params_16k_36);
+	struct dart_master *first = add_master(test, one, BIT(0));
+	struct dart_master *second = add_master(test, two, BIT(0));
+	struct dart_domain *dom = add_domain(test, first);
+	u64 far = SZ_512M;
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, far, SZ_1G, SZ_16K, RW, GFP_KERNEL), 0);
+
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, far, 0, SZ_16K, RW, GFP_KERNEL), -EEXIST);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, far - SZ_16K, 0, SZ_32K, RW, GFP_KERNEL),
+			-EEXIST);
+	/* The overlap is far behind the first piece that is worked on. */
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, 0, SZ_1G, RW, GFP_KERNEL), -EEXIST);
+
+	KUNIT_EXPECT_TRUE(test, fake_sees(one, 0, far, SZ_1G));
+	KUNIT_EXPECT_TRUE(test, fake_sees(two, 0, far, SZ_1G));
+	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(one, 0, far - SZ_16K));
+	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(two, 0, 0));
+	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, 0, SZ_1G), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, far, SZ_1G), SZ_16K);
+
+	detach(test, first);
+	detach(test, second);
+	dart_domain_destroy(dom);
+}
+
+/* A map that runs out of memory at any point leaves nothing behind in any table. */
+static void test_map_no_memory(struct kunit *test)
+{
+	struct fake *one = add_fake(test, &fake_dart1, &params_16k_32);
+	struct fake *two = add_fake(test, &fake_dart2, &params_16k_36);
+	struct dart_master *first = add_master(test, one, BIT(0));
+	struct dart_master *second = add_master(test, two, BIT(0));
+	struct bench *b = test->priv;
+	struct dart_domain *dom;
+	u64 offset;
+	int n, ret;
+
+	/* 3 pieces, 10 tables of leaves, in each of the two formats. */
+	for (n = 0, ret = -ENOMEM; ret == -ENOMEM; n++) {
+		dom = add_domain(test, first);
+		KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+		KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+
+		kunit_activate_static_stub(test, dart_pt_alloc_page, failing_alloc_page);
+		b->allocs_left = n;
+		ret = dart_domain_map(dom, SZ_16M, 0, SZ_256M + SZ_32M, RW, GFP_KERNEL);
+		b->allocs_left = -1;
+		kunit_deactivate_static_stub(test, dart_pt_alloc_page);
+
+		for (offset = 0; ret && offset < SZ_512M; offset += SZ_2M) {
+			KUNIT_EXPECT_TRUE(test, fake_sees_nothing(one, 0, offset));
+			KUNIT_EXPECT_TRUE(test, fake_sees_nothing(two, 0, offset));
+		}
+		detach(test, first);
+		detach(test, second);
+		dart_domain_destroy(dom);
+		KUNIT_ASSERT_LT(test, n, 100);
+	}
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, n, 2 * 10 + 1);
+}
+
+/* A late attach that runs out of memory at any point leaves the domain as it was. */
+static void test_replay_no_memory(struct kunit *test)
+{
+	struct fake *one = add_fake(test, &fake_dart1, &params_16k_32);
+	struct fake *two = add_fake(test, &fake_dart2, &params_16k_36);
+	struct dart_master *first = add_master(test, one, BIT(0));
+	struct dart_master *second = add_master(test, two, BIT(0));
+	struct dart_domain *dom = add_domain(test, first);
+	struct bench *b = test->priv;
+	int n, ret;
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	for (n = 0; n < 5; n++)
+		KUNIT_ASSERT_EQ(test, dart_domain_map(dom, n * SZ_64M, SZ_1G, SZ_16K, RW,
+						      GFP_KERNEL), 0);
+
+	kunit_activate_static_stub(test, dart_pt_alloc_page, failing_alloc_page);
+	for (n = 0, ret = -ENOMEM; ret == -ENOMEM && n < 100; n++) {
+		b->allocs_left = n;
+		ret = dart_domain_attach(dom, second);
+		b->allocs_left = -1;
+		KUNIT_EXPECT_EQ(test, n_tables(dom), ret ? 1 : 2);
+	}
+	kunit_deactivate_static_stub(test, dart_pt_alloc_page);
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	/* The root, and five tables. */
+	KUNIT_EXPECT_EQ(test, n, 6 + 1);
+	KUNIT_EXPECT_TRUE(test, fake_sees(two, 0, 4 * SZ_64M, SZ_1G));
+
+	detach(test, first);
+	detach(test, second);
+	dart_domain_destroy(dom);
+}
+
+/* What is mapped, or will be, must be within reach of all instances. */
+static void test_narrow_addresses(struct kunit *test)
+{
+	struct dart_params narrow = params_16k_36;
+	struct fake *one = add_fake(test, &fake_dart2, &params_16k_36);
+	struct dart_master *first = add_master(test, one, BIT(0));
+	struct dart_domain *dom = add_domain(test, first);
+	struct dart_master *second;
+	u64 high = 1ULL << 36;
+
+	narrow.oas = 36;
+	second = add_master(test, add_fake(test, &fake_dart2, &narrow), BIT(0));
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, high, SZ_16K, RW, GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, second), -EINVAL);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, SZ_1M, high, SZ_16K, RW, GFP_KERNEL), 0);
+
+	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, 0, SZ_16K), SZ_16K);
+	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, SZ_1M, SZ_16K), SZ_16K);
+	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, second), 0);
+	KUNIT_EXPECT_EQ(test, n_tables(dom), 1);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, high, SZ_16K, RW, GFP_KERNEL), -ERANGE);
+	detach(test, second);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, high, SZ_16K, RW, GFP_KERNEL), 0);
+	detach(test, first);
+	dart_domain_destroy(dom);
+}
+
+/* Hardware that refuses in the middle of an attach: blocked, not in the domain, the next attach works. */
+static void test_attach_unwinds(struct kunit *test)
+{
+	struct fake *fakes[] = {
+		add_fake(test, &fake_dart1, &params_16k_32),
+		add_fake(test, &fake_dart1, &params_16k_32),
+	};
+	struct dart_master *master = add_master_at(test, fakes, 2, BIT(0) | BIT(1));
+	struct dart_domain *old = add_domain(test, master);
+	struct dart_domain *dom = add_domain(test, master);
+	int n;
+
+	KUNIT_ASSERT_EQ(test, dart_domain_map(old, 0, SZ_1G, SZ_16K, RW, GFP_KERNEL), 0);
+	for (n = 0; n < 4; n++) {
+		KUNIT_ASSERT_EQ(test, dart_domain_attach(old, master), 0);
+		fakes[n / 2]->fail_translate = n % 2;
+		KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, master), -EIO);
+		fakes[n / 2]->fail_translate = -1;
+		KUNIT_EXPECT_TRUE(test, list_empty(&dom->attachments));
+		KUNIT_EXPECT_EQ(test, fakes[0]->mode[0], FAKE_BLOCKED);
+		KUNIT_EXPECT_EQ(test, fakes[1]->mode[1], FAKE_BLOCKED);
+		KUNIT_EXPECT_PTR_EQ(test, master->domain, &old->domain);
+
+		/* The core goes back to the old domain. */
+		KUNIT_EXPECT_EQ(test, dart_domain_attach(old, master), 0);
+		KUNIT_EXPECT_TRUE(test, fake_sees(fakes[0], 1, 0, SZ_1G));
+		KUNIT_EXPECT_TRUE(test, fake_sees(fakes[1], 0, 0, SZ_1G));
+	}
+	KUNIT_EXPECT_FALSE(test, old->poisoned || dom->poisoned);
+	detach(test, master);
+	KUNIT_EXPECT_TRUE(test, list_empty(&old->attachments));
+	dart_domain_destroy(old);
+	dart_domain_destroy(dom);
+}
+
+/* Hardware that cannot be stopped keeps its tables for ever. */
+static void test_poison(struct kunit *test)
+{
+	struct fake *fake = add_fake(test, &fake_dart1, &params_16k_32);
+	struct dart_master *master = add_master(test, fake, BIT(0));
+	struct dart_domain *dom = add_domain(test, master);
+	struct bench *b = test->priv;
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, master), 0);
+	fake->fail_block = -EIO;
+	KUNIT_EXPECT_EQ(test, dart_master_attach_static(master, &b->blocked, false), -EIO);
+	KUNIT_EXPECT_TRUE(test, dom->poisoned);
+	KUNIT_EXPECT_TRUE(test, list_empty(&dom->attachments));
+
+	/* This hardware is not real, so the memory can be had back. */
+	dom->poisoned = false;
+	dart_domain_destroy(dom);
+}
+
+static void test_move(struct kunit *test)
+{
+	struct fake *fake = add_fake(test, &fake_dart1, &params_16k_32);
+	struct fake *tied = add_fake(test, &fake_dart2, &params_16k_36);
+	struct dart_master *master = add_master(test, fake, BIT(2));
+	struct dart_master *other = add_master(test, tied, BIT(2));
+	struct dart_domain *one = add_domain(test, master);
+	struct dart_domain *two = add_domain(test, master);
+	struct bench *b = test->priv;
+
+	KUNIT_ASSERT_EQ(test, dart_domain_map(one, 0, SZ_1G, SZ_16K, RW, GFP_KERNEL), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_map(two, 0, SZ_2M, SZ_16K, RW, GFP_KERNEL), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(one, master), 0);
+	KUNIT_EXPECT_TRUE(test, fake_sees(fake, 2, 0, SZ_1G));
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(two, master), 0);
+	KUNIT_EXPECT_TRUE(test, fake_sees(fake, 2, 0, SZ_2M));
+	KUNIT_EXPECT_TRUE(test, list_empty(&one->attachments));
+
+	KUNIT_EXPECT_EQ(test, dart_master_attach_static(master, &b->identity, true), 0);
+	KUNIT_EXPECT_TRUE(test, fake_sees(fake, 2, SZ_8M, SZ_8M));
+	KUNIT_EXPECT_TRUE(test, list_empty(&two->attachments));
+	KUNIT_EXPECT_EQ(test, fake->roots[2][0], 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(one, master), 0);
+	KUNIT_EXPECT_TRUE(test, fake_sees(fake, 2, 0, SZ_1G));
+	detach(test, master);
+	KUNIT_EXPECT_EQ(test, fake->mode[2], FAKE_BLOCKED);
+
+	KUNIT_EXPECT_EQ(test, dart_master_attach_static(other, &b->identity, true), -EINVAL);
+	KUNIT_EXPECT_EQ(test, tied->mode[2], FAKE_BLOCKED);
+	dart_domain_destroy(one);
+	dart_domain_destroy(two);
+}
+
+/* Two devices behind one stream: one goes, the other stays. */
+static void test_shared_stream(struct kunit *test)
+{
+	struct fake *fake = add_fake(test, &fake_dart1, &params_16k_32);
+	struct dart_master *first = add_master(test, fake, BIT(0) | BIT(1));
+	struct dart_master *second = add_master(test, fake, BIT(0));
+	struct dart_domain *dom = add_domain(test, first);
+	struct iommu_group *group = (struct iommu_group *)test;
+	struct bench *b = test->priv;
+
+	KUNIT_EXPECT_NULL(test, dart_master_find_group(first));
+	dart_master_publish(first, group);
+	KUNIT_EXPECT_PTR_EQ(test, dart_master_find_group(second), group);
+	dart_master_publish(second, group);
+
+	KUNIT_ASSERT_EQ(test, dart_domain_map(dom, 0, SZ_1G, SZ_16K, RW, GFP_KERNEL), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+	detach(test, second);
+	KUNIT_EXPECT_TRUE(test, fake_sees(fake, 0, 0, SZ_1G));
+	KUNIT_EXPECT_TRUE(test, fake_sees(fake, 1, 0, SZ_1G));
+	fake_start(fake);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_EQ(test, fake->flushed, BIT(0) | BIT(1));
+	dart_master_withdraw(second);
+
+	detach(test, first);
+	KUNIT_EXPECT_EQ(test, fake->mode[0], FAKE_BLOCKED);
+	KUNIT_EXPECT_EQ(test, fake->mode[1], FAKE_BLOCKED);
+
+	/* The same with a stream that is passed through. */
+	dart_master_publish(second, group);
+	KUNIT_EXPECT_EQ(test, dart_master_attach_static(first, &b->identity, true), 0);
+	KUNIT_EXPECT_EQ(test, dart_master_attach_static(second, &b->identity, true), 0);
+	detach(test, second);
+	KUNIT_EXPECT_EQ(test, fake->mode[0], FAKE_BYPASS);
+	detach(test, first);
+	KUNIT_EXPECT_EQ(test, fake->mode[0], FAKE_BLOCKED);
+	dart_domain_destroy(dom);
+}
+
+static void test_groups(struct kunit *test)
+{
+	struct fake *fake = add_fake(test, &fake_dart1, &params_16k_32);
+	struct dart_master *first = add_master(test, fake, BIT(0));
+	struct dart_master *second = add_master(test, fake, BIT(1));
+	struct dart_master *both = add_master(test, fake, BIT(0) | BIT(1));
+	struct iommu_group *group = (struct iommu_group *)test;
+
+	dart_master_publish(first, group);
+	KUNIT_EXPECT_NULL(test, dart_master_find_group(second));
+	dart_master_publish(second, (struct iommu_group *)fake);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(dart_master_find_group(both)), -EINVAL);
+	dart_master_withdraw(second);
+	KUNIT_EXPECT_PTR_EQ(test, dart_master_find_group(both), group);
+}
+
+/* An instance that was unbound, and one that has gone away, under an attached master. */
+static void test_gone(struct kunit *test)
+{
+	struct fake *removed = add_fake(test, &fake_dart1, &params_16k_32);
+	struct fake *lost = add_fake(test, &fake_dart1, &params_16k_32);
+	struct dart_master *first = add_master(test, removed, BIT(0));
+	struct dart_master *second = add_master(test, lost, BIT(0));
+	struct dart_domain *dom = add_domain(test, first);
+	struct bench *b = test->priv;
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	dart_retire(removed->dart);
+	KUNIT_EXPECT_EQ(test, removed->mode[0], FAKE_BLOCKED);
+	fake_start(removed);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_EQ(test, dart_master_attach_static(first, &b->identity, true), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, first), -ENODEV);
+	KUNIT_EXPECT_STREQ(test, removed->log, "");
+	KUNIT_EXPECT_FALSE(test, dom->poisoned);
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+	lost->dart->state = DART_LOST;
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), -ENODEV);
+	KUNIT_EXPECT_EQ(test, dart_master_attach_static(second, &b->identity, true), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, second), -ENODEV);
+	KUNIT_EXPECT_TRUE(test, list_empty(&dom->attachments));
+	dom->poisoned = false;
+	dart_domain_destroy(dom);
+}
+
+/**
+ * struct mapper - a thread that maps and unmaps in a range of its own
+ * @dom: domain
+ * @base: start of its range of 64 MiB
+ * @errors: what went wrong
+ */
+struct mapper {
+	struct dart_domain *dom;
+	u64 base;
+	unsigned int errors;
+};
+
+static int mapper_run(void *data)
+{
+	struct mapper *m = data;
+	unsigned int i;
+
+	for (i = 0; !kthread_should_stop(); i++) {
+		u64 size = (i % 64 + 1) * SZ_16K;
+		u64 iova = m->base + SZ_32M - size / 2 / SZ_16K * SZ_16K;
+
+		if (dart_domain_map(m->dom, iova, SZ_1G, size, RW, GFP_KERNEL) ||
+		    dart_domain_flush(m->dom) ||
+		    dart_domain_iova_to_phys(m->dom, iova) != SZ_1G ||
+		    dart_domain_unmap(m->dom, iova, size) != size ||
+		    dart_domain_flush(m->dom))
+			m->errors++;
+		cond_resched();
+	}
+	/* What is left behind tells whether all tables agree at the end. */
+	return dart_domain_map(m->dom, m->base, m->base + SZ_1G, SZ_64M, RW, GFP_KERNEL);
+}
+
+static void test_concurrent(struct kunit *test)
+{
+	struct fake *one = add_fake(test, &fake_dart1, &params_16k_32);
+	struct fake *two = add_fake(test, &fake_dart2, &params_16k_36);
+	struct dart_master *first = add_master(test, one, BIT(0));
+	struct dart_master *second = add_master(test, two, BIT(0));
+	struct dart_domain *dom = add_domain(test, first);
+	struct mapper mappers[3] = {};
+	struct task_struct *tasks[3];
+	u64 offset;
+	int i;
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	for (i = 0; i < ARRAY_SIZE(tasks); i++) {
+		mappers[i].dom = dom;
+		mappers[i].base = i * SZ_64M;
+		tasks[i] = kthread_run(mapper_run, &mappers[i], "dart-mapper/%d", i);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(tasks[i]));
+	}
+	for (i = 0; i < 300; i++) {
+		KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, second), 0);
+		cond_resched();
+		if (i % 2)
+			detach(test, second);
+	}
+	for (i = 0; i < ARRAY_SIZE(tasks); i++) {
+		KUNIT_EXPECT_EQ(test, kthread_stop(tasks[i]), 0);
+		KUNIT_EXPECT_EQ(test, mappers[i].errors, 0);
+	}
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+	for (offset = 0; offset < ARRAY_SIZE(tasks) * SZ_64M; offset += SZ_16K) {
+		KUNIT_EXPECT_TRUE(test, fake_sees(one, 0, offset, offset + SZ_1G));
+		KUNIT_EXPECT_TRUE(test, fake_sees(two, 0, offset, offset + SZ_1G));
+	}
+	detach(test, first);
+	detach(test, second);
+	dart_domain_destroy(dom);
+}
+
+static struct kunit_case domain_cases[] = {
+	KUNIT_CASE(test_geometry),
+	KUNIT_CASE(test_map_refused),
+	KUNIT_CASE(test_in_step),
+	KUNIT_CASE(test_shared_table),
+	KUNIT_CASE(test_other_geometries),
+	KUNIT_CASE(test_four_levels),
+	KUNIT_CASE(test_flush_counts),
+	KUNIT_CASE(test_flush_fails),
+	KUNIT_CASE(test_overlap),
+	KUNIT_CASE_SLOW(test_map_no_memory),
+	KUNIT_CASE(test_replay_no_memory),
+	KUNIT_CASE(test_narrow_addresses),
+	KUNIT_CASE(test_attach_unwinds),
+	KUNIT_CASE(test_poison),
+	KUNIT_CASE(test_move),
+	KUNIT_CASE(test_shared_stream),
+	KUNIT_CASE(test_groups),
+	KUNIT_CASE(test_gone),
+	KUNIT_CASE_SLOW(test_concurrent),
+	{}
+};
+
+static struct kunit_suite domain_suite = {
+	.name = "apple-dart-domain",
+	.init = bench_init,
+	.exit = bench_exit,
+	.test_cases = domain_cases,
+};
+kunit_test_suite(domain_suite);

@@ -1,4 +1,0 @@
-// SPDX-License-Identifier: GPL-2.0
-#include <kunit/test.h>
-#include <linux/module.h>
-MODULE_LICENSE("GPL");
