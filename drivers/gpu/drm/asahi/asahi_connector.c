@@ -97,6 +97,8 @@ int asahi_connector_create(struct asahi_device *asahi, unsigned int head)
 
 	drm_connector_helper_add(&aconn->base, &asahi_connector_helper_funcs);
 	aconn->base.polled = DRM_CONNECTOR_POLL_HPD;
+	/* The core leaves it out for virtual connectors. */
+	drm_connector_attach_edid_property(&aconn->base);
 
 	ret = drmm_encoder_init(drm, &aconn->encoder, NULL, DRM_MODE_ENCODER_VIRTUAL, NULL);
 	if (ret)

@@ -842,8 +842,10 @@ static const struct component_ops asahi_coproc_component_ops = {
 
 static int asahi_coproc_probe(struct platform_device *pdev)
 {
-	if (!device_iommu_mapped(&pdev->dev))
-		return dev_err_probe(&pdev->dev, -ENODEV, "not behind an IOMMU\n");
+	int ret = asahi_device_require_iommu(&pdev->dev);
+
+	if (ret)
+		return ret;
 
 	return component_add(&pdev->dev, &asahi_coproc_component_ops);
 }

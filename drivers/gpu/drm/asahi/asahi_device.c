@@ -29,6 +29,28 @@
 #include "asahi_kms.h"
 #include "asahi_mmu.h"
 
+/**
+ * asahi_device_require_iommu() - check that a component is behind its DART
+ * @dev: the component, in its probe
+ *
+ * Some time after boot the driver core stops to wait for IOMMUs and probes their
+ * clients without, even if the IOMMU is the next device to be probed. A component
+ * that names one keeps waiting.
+ *
+ * Return: 0, -EPROBE_DEFER if the IOMMU is not there yet, or -ENODEV if the
+ * devicetree has none.
+ */
+int asahi_device_require_iommu(struct device *dev)
+{
+	if (device_iommu_mapped(dev))
+		return 0;
+
+	if (of_property_present(dev->of_node, "iommus"))
+		return dev_err_probe(dev, -EPROBE_DEFER, "waiting for its IOMMU\n");
+
+	return dev_err_probe(dev, -ENODEV, "not behind an IOMMU, which is not supported\n");
+}
+
 /*
  * The parent must stay without an IOMMU: with one, each map through the DMA API
  * would fill a domain that nobody uses.

@@ -61,6 +61,8 @@ static inline struct asahi_device *to_asahi_device(struct drm_device *drm)
 	return container_of(drm, struct asahi_device, drm);
 }
 
+int asahi_device_require_iommu(struct device *dev);
+
 extern const struct drm_driver asahi_drm_driver;
 extern struct platform_driver asahi_complex_driver;
 
