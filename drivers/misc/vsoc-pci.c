@@ -454,6 +454,21 @@ static void vsoc_intc_fini(struct vsoc_pci *vsoc)
 	iounmap(vsoc->intc);
 }
 
+/*
+ * Creates the platform devices, IOMMUs first, whatever the order of the nodes (an overlay
+ * reverses it): a master that is created before its IOMMU has probed defers, but once the
+ * deferred probe timeout has passed it would go without. Removal is in reverse.
+ */
+static int vsoc_populate(struct vsoc_pci *vsoc)
+{
+	for_each_child_of_node_scoped(vsoc->soc_np, np) {
+		if (of_property_present(np, "#iommu-cells") &&
+		    !of_platform_device_create(np, NULL, &vsoc->soc->dev))
+			return -ENODEV;
+	}
+	return of_platform_default_populate(vsoc->soc_np, NULL, &vsoc->soc->dev);
+}
+
 static int vsoc_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct device *dev = &pdev->dev;
@@ -487,7 +502,7 @@ static int vsoc_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	/* The platform devices' DMA is issued by this function. */
 	pci_set_master(pdev);
 
-	ret = of_platform_default_populate(vsoc->soc_np, NULL, &vsoc->soc->dev);
+	ret = vsoc_populate(vsoc);
 	if (ret) {
 		dev_err_probe(dev, ret, "cannot create the board's devices\n");
 		goto err_depopulate;
