@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,7 @@ struct display {
 	pthread_cond_t wake;            /* for the vblank thread: a timeline or @stop has changed */
 	pthread_cond_t idle;            /* a fetch, or the last wait for one, has ended */
 	bool stop;
+	bool heavy;                     /* fetches take too long for a real-time thread */
 	uint32_t irq_status, irq_enable;
 	uint32_t clock_high;
 	struct head heads[DISPLAY_MAX_HEADS];
@@ -154,12 +156,17 @@ struct display {
 			    vblanks_missed, crc_entries, crc_dropped, grabs, undefined;
 };
 
-static uint64_t now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (uint64_t)ts.tv_sec * NS_PER_SEC + ts.tv_nsec;
+}
+
+static uint64_t now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 /* Timelines: n frames last n * total * 10^6 / kHz nanoseconds, rounded down. */
@@ -364,18 +371,45 @@ static void display_fetch_batch(struct display *display, struct batch *batch)
 	stat_add(&display->pages_fetched, batch->result.n_pages);
 }
 
+/*
+ * A busy machine delays a normal thread by several frames, a real-time one hardly. The privilege may
+ * be missing, which is no reason to complain; and a guest whose pictures keep the thread busy most of
+ * the time must not get the machine with it: until the next switch of a head it has to queue up.
+ */
+static void display_schedule(struct display *display)
+{
+	struct sched_param param = { .sched_priority = display->heavy ? 0 : 1 };
+
+	pthread_setschedparam(display->thread, display->heavy ? SCHED_OTHER : SCHED_RR, &param);
+}
+
+/* @cpu_ns: what the thread computed for a frame of @head. */
+static void display_watch_load(struct display *display, const struct head *head, uint64_t cpu_ns)
+{
+	bool heavy = head->active && cpu_ns > mode_frame_ns(&head->mode) / 2;
+
+	if (!heavy || display->heavy)
+		return;
+	display->heavy = true;
+	display_schedule(display);
+}
+
 /* Caller holds @lock, which is dropped for the fetch. At least one instant of @head has come. */
 static void head_run_batch(struct display *display, struct head *head, uint64_t now)
 {
 	struct batch batch;
+	uint64_t cpu_ns;
 
 	head_begin_batch(head, now, &batch);
 	head->scanning = true;
 	pthread_mutex_unlock(&display->lock);
+	cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	display_fetch_batch(display, &batch);
+	cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns;
 	pthread_mutex_lock(&display->lock);
 	head->scanning = false;
 	pthread_cond_broadcast(&display->idle);
+	display_watch_load(display, head, cpu_ns);
 
 	if (batch.latch)
 		head_quiesce(display, head, false);
@@ -519,6 +553,8 @@ static void head_start_timeline(struct display *display, struct head *head)
 	head->timeline++;
 	head->origin_ns = now_ns();
 	head->frame = 0;
+	display->heavy = false;
+	display_schedule(display);
 	pthread_cond_signal(&display->wake);
 }
 
@@ -1013,6 +1049,7 @@ struct display *display_create(const struct display_config *config, const struct
 		goto err_destroy_sync;
 	}
 	pthread_setname_np(display->thread, "vblank");
+	display_schedule(display);
 	display_register_stats(display);
 	return display;
 
