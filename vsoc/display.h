@@ -58,31 +58,88 @@ enum display_status {
 	DISPLAY_PROTOCOL,
 };
 
+/**
+ * display_create() - make a display engine, all heads off
+ * @config: copied; 1 to DISPLAY_MAX_HEADS heads, preferred modes that an EDID can describe
+ * @port: copied; all pixel fetches go through it
+ * @irq: level of IRQ_STATUS & IRQ_ENABLE
+ * @stats: counters appear there under the configuration's name
+ *
+ * Return: the engine, or NULL with one line on stderr when the configuration is wrong.
+ */
 struct display *display_create(const struct display_config *config, const struct dma_port *port,
 			       struct irq_source *irq, struct stats *stats);
+
+/**
+ * display_destroy() - end the vblank thread and free the engine
+ * @display: may be NULL; nobody uses it any more
+ */
 void display_destroy(struct display *display);
+
+/**
+ * display_reset() - as after power on, monitors stay as they are plugged
+ * @display: the engine
+ *
+ * Any thread. When it returns nothing is fetched any more.
+ */
 void display_reset(struct display *display);
+
 extern const struct bus_ops display_bus_ops; /* window 0x10000 */
 
-/* Checks only; changes nothing. */
+/**
+ * display_check() - whether a commit is one that the hardware can carry out
+ * @display: the engine
+ * @commit: any values, checked in full
+ *
+ * Any thread; takes no lock and changes nothing. Does not look at the planes' memory.
+ *
+ * Return: DISPLAY_OK, BAD_COMMAND, BAD_HEAD, BAD_MODE or BAD_PLANE.
+ */
 enum display_status display_check(struct display *display, const struct display_commit *commit);
-/*
- * Takes a commit that display_check() accepted; *@vblank_count gets the head's count before it.
- * When it takes effect at once, returns after the last fetch of what it replaced. Any thread; may
- * wait for a frame to be composed.
+/**
+ * display_commit() - take a commit
+ * @display: the engine
+ * @commit: accepted by display_check()
+ * @vblank_count: set to VBLANK_COUNT of the head before the commit
+ *
+ * Any thread. One that takes effect at once waits for the last fetch of what it replaces, which
+ * is a frame's composition at most.
  */
 void display_commit(struct display *display, const struct display_commit *commit,
 		    uint32_t *vblank_count);
 
-/*
- * The picture of @head as it is scanned out now, XRGB8888, freed by the caller; NULL when the
- * head is off. For screens and control; any thread.
+/**
+ * display_grab() - the picture of a head as it is scanned out now
+ * @display: the engine
+ * @head: any number
+ * @width: set to the picture's width in pixels
+ * @height: set to the picture's height in pixels
+ *
+ * Composes in the caller's thread, any thread; for screens and control.
+ *
+ * Return: @width * @height words of 0x00RRGGBB, freed by the caller; NULL when there is no such
+ * head, it is off, or memory is short.
  */
 uint32_t *display_grab(struct display *display, unsigned int head, unsigned int *width,
 		       unsigned int *height);
+/**
+ * display_nr_heads() - number of heads
+ * @display: the engine
+ *
+ * Return: 1 to DISPLAY_MAX_HEADS; heads are counted from 0.
+ */
 unsigned int display_nr_heads(struct display *display);
 
-/* Plugs or unplugs @head's monitor, with a HOTPLUG interrupt if that changes. 0 or -ENOENT. */
+/**
+ * display_set_connected() - plug or unplug a monitor
+ * @display: the engine
+ * @head: any number
+ * @connected: raises HOTPLUG if that is a change
+ *
+ * Any thread.
+ *
+ * Return: 0, or -ENOENT for a head that does not exist.
+ */
 int display_set_connected(struct display *display, unsigned int head, bool connected);
 
 #endif

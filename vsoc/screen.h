@@ -5,19 +5,38 @@
 
 #include "display.h"
 
-/*
- * Writes @head to @path (through a temporary name, renamed when complete). 0 or a negative errno;
- * -ENODATA: the head is off.
+/**
+ * screen_png_write() - write what a head shows to a file
+ * @display: the engine
+ * @head: any number
+ * @path: replaced in one step when the picture is complete
+ *
+ * Any thread.
+ *
+ * Return: 0, -ENODATA when the head is off or does not exist, or a negative errno of the file.
  */
 int screen_png_write(struct display *display, unsigned int head, const char *path);
 
-/*
- * Serves all heads side by side in one view at @host:@port; NULL with one line on stderr. Grabs
- * only while a viewer is connected. At most one at a time.
- */
 struct screen_vnc;
+
+/**
+ * screen_vnc_start() - serve all heads, side by side in one view, to VNC viewers
+ * @display: the engine; must outlive the server
+ * @host: address or name to listen on
+ * @port: 1..65535
+ * @stats: for the counters of group "vnc"
+ *
+ * Owns a thread, which grabs pictures only while a viewer is connected. At most one server at a time.
+ *
+ * Return: the server, or NULL with one line on stderr.
+ */
 struct screen_vnc *screen_vnc_start(struct display *display, const char *host, int port,
 				    struct stats *stats);
+
+/**
+ * screen_vnc_stop() - disconnect the viewers and end the server
+ * @screen: may be NULL
+ */
 void screen_vnc_stop(struct screen_vnc *screen);
 
 #endif
