@@ -66,12 +66,42 @@ static void asahi_fbdev_destroy(struct fb_info *info)
 	kfree(helper);
 }
 
+/*
+ * The visible size is that of the smallest head, but panning moves all of them,
+ * so there is only as much room as the largest one leaves.
+ */
+static void fbdev_limit_panning(struct drm_fb_helper *helper, struct fb_var_screeninfo *var)
+{
+	struct asahi_kms *kms = to_asahi_device(helper->dev)->kms;
+
+	var->xres_virtual = var->xres + helper->fb->width - kms->fbdev_width;
+	var->yres_virtual = var->yres + helper->fb->height - kms->fbdev_height;
+}
+
+static int asahi_fbdev_check_var(struct fb_var_screeninfo *var, struct fb_info *info)
+{
+	int ret;
+
+	ret = drm_fb_helper_check_var(var, info);
+	if (!ret)
+		fbdev_limit_panning(info->par, var);
+
+	return ret;
+}
+
 static const struct fb_ops asahi_fbdev_ops = {
 	.owner = THIS_MODULE,
 	.fb_open = asahi_fbdev_open,
 	.fb_release = asahi_fbdev_release,
 	__FB_DEFAULT_SYSMEM_OPS_RDWR,
-	DRM_FB_HELPER_DEFAULT_OPS,
+	.fb_check_var = asahi_fbdev_check_var,
+	.fb_set_par = drm_fb_helper_set_par,
+	.fb_setcmap = drm_fb_helper_setcmap,
+	.fb_blank = drm_fb_helper_blank,
+	.fb_pan_display = drm_fb_helper_pan_display,
+	.fb_debug_enter = drm_fb_helper_debug_enter,
+	.fb_debug_leave = drm_fb_helper_debug_leave,
+	.fb_ioctl = drm_fb_helper_ioctl,
 	__FB_DEFAULT_SYSMEM_OPS_DRAW,
 	.fb_mmap = asahi_fbdev_mmap,
 	.fb_destroy = asahi_fbdev_destroy,
@@ -82,12 +112,36 @@ static const struct drm_fb_helper_funcs asahi_fbdev_helper_funcs = {
 	.fb_probe = asahi_fbdev_probe,
 };
 
+static void fbdev_find_largest_mode(struct drm_fb_helper *helper)
+{
+	struct asahi_kms *kms = to_asahi_device(helper->dev)->kms;
+	struct drm_client_dev *client = &helper->client;
+	struct drm_mode_set *set;
+
+	kms->fbdev_width = 0;
+	kms->fbdev_height = 0;
+	mutex_lock(&client->modeset_mutex);
+	drm_client_for_each_modeset(set, client) {
+		if (!set->mode)
+			continue;
+		kms->fbdev_width = max(kms->fbdev_width, set->mode->hdisplay);
+		kms->fbdev_height = max(kms->fbdev_height, set->mode->vdisplay);
+	}
+	mutex_unlock(&client->modeset_mutex);
+
+	/* The buffer was made for them. */
+	kms->fbdev_width = min(kms->fbdev_width, helper->fb->width);
+	kms->fbdev_height = min(kms->fbdev_height, helper->fb->height);
+}
+
 static void fbdev_fill_info(struct drm_fb_helper *helper, struct drm_fb_helper_surface_size *sizes,
 			    const struct iosys_map *map)
 {
 	struct fb_info *info = helper->info;
 
 	drm_fb_helper_fill_info(info, helper, sizes);
+	fbdev_find_largest_mode(helper);
+	fbdev_limit_panning(helper, &info->var);
 	info->fbops = &asahi_fbdev_ops;
 	info->flags |= FBINFO_VIRTFB;
 	if (to_asahi_device(helper->dev)->coherent)

@@ -74,6 +74,10 @@ struct asahi_kms {
 	unsigned int n_heads;
 	/** @crtcs: by index of the head. */
 	struct asahi_crtc *crtcs[ASAHI_MAX_HEADS];
+	/** @fbdev_width: of the largest mode that the console uses, in pixels. */
+	unsigned int fbdev_width;
+	/** @fbdev_height: the same. */
+	unsigned int fbdev_height;
 	/** @hotplug_work: tells clients of a changed connection. */
 	struct work_struct hotplug_work;
 };
