@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The only place of the driver that knows kernel versions.
+ * The only place of the driver that knows that kernels differ.
  */
 #ifndef APPLE_DART_COMPAT_H
 #define APPLE_DART_COMPAT_H
 
 #include <linux/iommu.h>
-#include <linux/version.h>
 
 /*
  * Newer kernels pass the domain that is being left to ->attach_dev(). This
@@ -29,12 +28,5 @@ static int __maybe_unused fn##_with_old(struct iommu_domain *domain,			\
 			typeof(((struct iommu_domain_ops *)NULL)->attach_dev),		\
 			dart_attach_op_with_old),					\
 		fn##_with_old, fn)
-
-/* The namespace became a string. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-#define DART_KUNIT_NAMESPACE	"EXPORTED_FOR_KUNIT_TESTING"
-#else
-#define DART_KUNIT_NAMESPACE	EXPORTED_FOR_KUNIT_TESTING
-#endif
 
 #endif

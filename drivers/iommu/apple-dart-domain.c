@@ -22,7 +22,6 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "apple-dart-compat.h"
 #include "apple-dart-domain.h"
 
 /* How much is mapped or unmapped in one go with the domain's lock held: 8192 entries of 16 KiB. */
@@ -180,8 +179,8 @@ EXPORT_SYMBOL_IF_KUNIT(dart_master_withdraw);
  *
  * Locking: publishing is serialised by the caller.
  *
- * Return: the group of the masters with which it shares a stream, without a reference; NULL if there
- * are none; an ERR_PTR() of -EINVAL if they are in different groups.
+ * Return: the group of the masters with which it shares a stream, without a reference; NULL if
+ * there are none; an ERR_PTR() of -EINVAL if they are in different groups.
  */
 struct iommu_group *dart_master_find_group(const struct dart_master *master)
 {
@@ -239,8 +238,8 @@ static void set_stream_domain(struct dart *dart, unsigned int sid, struct iommu_
 }
 
 /*
- * Does another master need the stream as it is? Masters with a common stream are in one group, so its
- * mutex protects what they are attached to.
+ * Does another master need the stream as it is? Masters with a common stream are in one group, so
+ * its mutex protects what they are attached to.
  */
 static bool others_need(const struct dart_port *port, unsigned int sid)
 {
@@ -259,8 +258,8 @@ static bool others_need(const struct dart_port *port, unsigned int sid)
 }
 
 /*
- * Block, flush, forget: after success no table is walked for, or cached of, @streams. @domain is what
- * they are then set up for, as far as the software is concerned.
+ * Block, flush, forget: after success no table is walked for, or cached of, @streams. @domain is
+ * what they are then set up for, as far as the software is concerned.
  */
 static int block_streams(struct dart *dart, const unsigned long *streams,
 			 struct iommu_domain *domain)
@@ -282,7 +281,7 @@ static int block_streams(struct dart *dart, const unsigned long *streams,
 	return ret;
 }
 
-/* After a failure: whoever shares a stream loses it too, until the core attaches the group again. */
+/* After a failure: whoever shares a stream loses it too, until the core attaches them again. */
 static int block_master(const struct dart_master *master)
 {
 	unsigned int i;
@@ -294,9 +293,9 @@ static int block_master(const struct dart_master *master)
 }
 
 /*
- * Those streams of a port that are to be set up anew for @domain, which blocks or passes through. A
- * device that goes away is sent to the blocked domain alone: streams that stay with other devices of
- * the group must go on.
+ * Those streams of a port that are to be set up anew for @domain, which blocks or passes through.
+ * A device that goes away is sent to the blocked domain alone: streams that stay with other devices
+ * of the group must go on.
  */
 static void select_static(const struct dart_port *port, const struct iommu_domain *domain,
 			  bool bypass, unsigned long *streams)
@@ -500,7 +499,7 @@ static int check_compatible(const struct dart_domain *dom, const struct dart *da
 				params->max_roots, params->four_levels);
 }
 
-/* From now on nothing is mapped that an instance of @oas cannot reach; -EINVAL if something already is. */
+/* From now on nothing is mapped that @oas bits cannot reach; -EINVAL if something already is. */
 static int narrow_oas(struct dart_domain *dom, unsigned int oas)
 {
 	struct dart_table *table;
@@ -552,7 +551,7 @@ err_free_attachment:
 	return ret;
 }
 
-/* Everything about an attach that needs memory or can be refused; the caller prunes after an error. */
+/* All of an attach that needs memory or can be refused; the caller prunes after an error. */
 static int add_instances(struct dart_domain *dom, const struct dart_master *master)
 {
 	unsigned int i;
@@ -681,14 +680,14 @@ err_prune:
  * @master: device; it leaves the domain that it was attached to
  *
  * All that is mapped in the domain is visible to the device when this returns. After an error the
- * device is still counted as attached to what it was before; if hardware was already touched, all of
- * its streams are blocked until the next attach.
+ * device is still counted as attached to what it was before; if hardware was already touched, all
+ * of its streams are blocked until the next attach.
  *
  * Locking: the group's mutex is held. Sleeps.
  *
- * Return: 0; -EINVAL if the domain does not suit an instance of the device (its pages are larger than
- * the domain's, its IOVAs fewer, or it cannot reach what is mapped): another domain may; -ENOMEM;
- * -EIO, -ETIMEDOUT, -ENODEV if the hardware does not obey or has gone away.
+ * Return: 0; -EINVAL if the domain does not suit an instance of the device (its pages are larger
+ * than the domain's, its IOVAs fewer, or it cannot reach what is mapped): another domain may;
+ * -ENOMEM; -EIO, -ETIMEDOUT, -ENODEV if the hardware does not obey or has gone away.
  */
 int dart_domain_attach(struct dart_domain *dom, struct dart_master *master)
 {
@@ -715,8 +714,9 @@ EXPORT_SYMBOL_IF_KUNIT(dart_domain_attach);
  * @domain: what it is attached to from now on; not a paging domain
  * @bypass: pass through
  *
- * An instance that has gone away cannot do harm any more, so for it this succeeds. After an error the
- * device has left its old domain all the same, and the tables that it may still reach are never freed.
+ * An instance that has gone away cannot do harm any more, so for it this succeeds. After an error
+ * the device has left its old domain all the same, and tables that it may still reach are never
+ * freed.
  *
  * Locking: the group's mutex is held. Sleeps.
  *
@@ -918,10 +918,11 @@ static bool vacant(struct dart_domain *dom, u64 iova, u64 size)
  *
  * The range may be used after dart_domain_flush().
  *
- * Locking: none needed for ranges that do not overlap; overlapping ones are the caller's to serialise.
+ * Locking: none for ranges that do not overlap; overlapping ones are the caller's to serialise.
  *
- * Return: 0, or with nothing mapped: -EINVAL for bad alignment or protection; -ERANGE if an instance
- * cannot express the IOVA or the physical address; -EEXIST if something is mapped there; -ENOMEM.
+ * Return: 0, or with nothing mapped: -EINVAL for bad alignment or protection; -ERANGE if an
+ * instance cannot express the IOVA or the physical address; -EEXIST if something is mapped there;
+ * -ENOMEM.
  */
 int dart_domain_map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp)
 {
@@ -932,7 +933,7 @@ int dart_domain_map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int pro
 	ret = check_map(dom, iova, pa, size, prot);
 	if (ret)
 		return ret;
-	/* What fails halfway is undone, but a device might have seen it: find overlaps beforehand. */
+	/* What fails halfway is undone, but a device may have seen it: find overlaps first. */
 	if (size > DART_CHUNK && !vacant(dom, iova, size))
 		return -EEXIST;
 

@@ -14,9 +14,9 @@
 
 /**
  * struct dart_stream - software state of a stream of an instance
- * @domain: what the hardware is set up for: a paging domain, or one that blocks or passes through; NULL if
- *	the stream was blocked without being attached. Written by attaches, which the group's mutex
- *	serialises, under &dart.streams_lock
+ * @domain: what the hardware is set up for: a paging domain, or one that blocks or passes through;
+ *	NULL if the stream was blocked without being attached. Written by attaches, which the
+ *	group's mutex serialises, under &dart.streams_lock
  */
 struct dart_stream {
 	struct iommu_domain *domain;
@@ -103,7 +103,7 @@ struct dart_attachment {
  * @tables: begins with @primary
  * @attachments: instances
  * @primary: table of the format of the device that the domain was made for; never changes
- * @granule_shift: log2 of the smallest mapping, at least the page size of every table; never changes
+ * @granule_shift: log2 of the smallest mapping, at least the page size of every table; constant
  * @ias: bits of an IOVA; never changes
  * @device_oas: physical address bits of the device that the domain was made for; never changes
  * @oas: what all instances of the domain can reach; written with both locks held
@@ -111,7 +111,7 @@ struct dart_attachment {
  */
 struct dart_domain {
 	struct iommu_domain domain;
-	struct mutex attach_lock;
+	struct mutex attach_lock; /* attach and detach */
 	rwlock_t lock;
 	struct list_head tables;
 	struct list_head attachments;

@@ -16,7 +16,6 @@
 #include <linux/iopoll.h>
 #include <linux/minmax.h>
 
-#include "apple-dart-compat.h"
 #include "apple-dart-hw.h"
 
 /* The same in both layouts. */
@@ -259,7 +258,8 @@ static enum dart_fault_state t8020_take_fault(struct dart *dart, struct dart_fau
 		[0] = "no root table", [1] = "no table", [2] = "not mapped",
 		[3] = "not writable", [4] = "not readable", [5] = "bus decode error",
 		[6] = "bus error", [7] = "outside of the sub-page limits",
-		[8] = "write to a protected region", [11] = "blocked or outside of the address filter",
+		[8] = "write to a protected region",
+		[11] = "blocked or outside of the address filter",
 	};
 	u32 status = dart_read(dart, T8020_ERROR);
 
@@ -476,7 +476,7 @@ static int dart_check_params(struct dart *dart)
 	params->ias = min_t(u8, params->ias, 47);
 	if (dart_pt_cfg_init(&cfg, dart->hw->fmt, params->page_shift, params->ias,
 			     params->max_roots, params->four_levels))
-		return dev_err_probe(dart->dev, -EINVAL, "no table for pages of 2^%u, IOVAs of 2^%u\n",
+		return dev_err_probe(dart->dev, -EINVAL, "no table for 2^%u pages, 2^%u IOVAs\n",
 				     params->page_shift, params->ias);
 	return 0;
 }
@@ -507,7 +507,7 @@ static int dart_answers(struct dart *dart)
 	return dart->state == DART_LIVE ? 0 : -ENODEV;
 }
 
-/* With the lock held: the same, except that an instance that was taken out of use has nothing left to do. */
+/* The same, except that an instance that was taken out of use has nothing left to do. */
 static int dart_answers_or_removed(struct dart *dart, bool *done)
 {
 	*done = dart->state == DART_REMOVED;

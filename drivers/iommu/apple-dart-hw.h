@@ -136,10 +136,10 @@ struct dart {
 	struct dart_params params;
 	struct kref ref;
 	u32 id;
-	spinlock_t lock;
+	spinlock_t lock; /* registers */
 	enum dart_state state;
 	bool busy;
-	struct mutex streams_lock;
+	struct mutex streams_lock; /* ports and streams */
 	struct list_head ports;
 	struct dart_stream *streams;
 	struct iommu_device iommu;

@@ -74,18 +74,21 @@ static int dart_attach_paging(struct iommu_domain *domain, struct device *dev)
 {
 	return dart_domain_attach(to_dart_domain(domain), dev_iommu_priv_get(dev));
 }
+
 DART_DEFINE_ATTACH_OP(dart_attach_paging)
 
 static int dart_attach_identity(struct iommu_domain *domain, struct device *dev)
 {
 	return dart_master_attach_static(dev_iommu_priv_get(dev), domain, true);
 }
+
 DART_DEFINE_ATTACH_OP(dart_attach_identity)
 
 static int dart_attach_blocked(struct iommu_domain *domain, struct device *dev)
 {
 	return dart_master_attach_static(dev_iommu_priv_get(dev), domain, false);
 }
+
 DART_DEFINE_ATTACH_OP(dart_attach_blocked)
 
 static struct iommu_domain dart_identity_domain = {
@@ -103,10 +106,10 @@ static struct iommu_domain dart_blocked_domain = {
 };
 
 /*
- * The refusing domain: what a device gets for the DMA API where its pages are larger than the CPU's,
- * which that cannot use, and bypass is not possible either. (The core has no way to ask for the
- * blocked domain instead: its type is 0, "no preference".) Nothing can be mapped and the streams are
- * blocked, so the driver of such a device has to attach a domain of its own.
+ * The refusing domain: what a device gets for the DMA API where its pages are larger than the
+ * CPU's, which that cannot use, and bypass is not possible either. (The core cannot be asked for
+ * the blocked domain instead: its type is 0, "no preference".) Nothing can be mapped, the streams
+ * are blocked, so the driver of such a device has to attach a domain of its own.
  */
 static int dart_refuse_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr,
 			   size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
@@ -422,7 +425,7 @@ static void dart_report_fault(struct dart *dart, const struct dart_fault *fault)
 {
 	struct iommu_domain *domain = NULL;
 	struct device *dev = dart->dev;
-	int ret = -ENOSYS;
+	int ret = -ENODEV;
 
 	mutex_lock(&dart->streams_lock);
 	if (fault->stream < dart->params.n_streams) {
@@ -455,8 +458,8 @@ static irqreturn_t dart_irq_thread(int irq, void *data)
 }
 
 /*
- * A master that faults as fast as it can, or a record that does not clear, must not eat the CPU. The
- * line is shared, but with siblings alone, whose faults can wait.
+ * A master that faults as fast as it can, or a record that does not clear, must not eat the CPU.
+ * The line is shared, but with siblings alone, whose faults can wait.
  */
 static void dart_limit_faults(struct dart_device *dd)
 {

@@ -50,7 +50,6 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
-#include "apple-dart-compat.h"
 #include "apple-dart-pgtable.h"
 
 #define DART_PTE_VALID		BIT_ULL(0)
@@ -397,7 +396,7 @@ void dart_pt_pool_drain(struct dart_pt_pool *pool)
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_pool_drain);
 
-/* The table that *@slot points to, installed from the pool if there is none; NULL if there is no page. */
+/* The table that *@slot points to, installed from the pool if need be; NULL if that is empty. */
 static u64 *install_table(struct dart_pt *pt, u64 *slot, struct dart_pt_pool *pool)
 {
 	enum dart_pt_page_kind kind = page_kind(&pt->cfg);
@@ -427,7 +426,7 @@ static u64 *install_table(struct dart_pt *pt, u64 *slot, struct dart_pt_pool *po
  * @pt: page table
  * @iova: start
  * @size: bytes; not beyond the table's IOVA range
- * @pool: pages to take; what it lacks is added to its @missing counts (never too few, perhaps too many)
+ * @pool: pages to take; what it lacks is added to its @missing counts (never too few)
  *
  * Locking: none; concurrent calls for overlapping ranges are fine. Does not sleep.
  */
@@ -594,7 +593,7 @@ bool dart_pt_lookup(const struct dart_pt *pt, u64 iova, u64 *pa, int *prot)
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_lookup);
 
-/* Bytes from @iova to the end of the largest absent subtree around it; 0 if its leaf table exists. */
+/* Bytes from @iova to the end of the absent subtree around it; 0 if its leaf table exists. */
 static u64 absent_size(const struct dart_pt *pt, u64 iova)
 {
 	unsigned int level = pt->cfg.n_levels - 1;
@@ -614,9 +613,9 @@ static u64 absent_size(const struct dart_pt *pt, u64 iova)
  * dart_pt_next_span() - find the next range that has a table of leaves
  * @pt: page table
  * @iova: where to begin
- * @size: set to the bytes from the returned address to the end of its leaf table, 0 if there is none
+ * @size: set to the bytes from there to the end of the leaf table, 0 if there is none
  *
- * Return: the first address, at or after @iova, whose table of leaves exists; 2^ias if there is none.
+ * Return: the first address, at or after @iova, whose leaf table exists; 2^ias if there is none.
  */
 u64 dart_pt_next_span(const struct dart_pt *pt, u64 iova, u64 *size)
 {
@@ -687,7 +686,9 @@ static bool table_reaches(const struct dart_pt *pt, u64 *table, unsigned int lev
  * @pt: page table
  * @oas: physical address bits of the instance
  *
- * Takes time in proportion to what is mapped. Locking: concurrent changes are not an error, but may be missed.
+ * Takes time in proportion to what is mapped.
+ *
+ * Locking: none; concurrent changes may be missed.
  *
  * Return: true if the table's own pages and all that is mapped lie below 2^@oas.
  */

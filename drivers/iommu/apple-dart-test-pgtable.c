@@ -216,13 +216,15 @@ static void test_edges(struct kunit *test)
 		for (j = 0; j < ARRAY_SIZE(pas); j++) {
 			map(test, &t->pt, iovas[i], pas[j], t->page, RW);
 			expect_mapped(test, &t->pt, iovas[i], pas[j], RW);
-			expect_mapped(test, &t->pt, iovas[i] + t->page - 1, pas[j] + t->page - 1, RW);
+			expect_mapped(test, &t->pt, iovas[i] + t->page - 1,
+				      pas[j] + t->page - 1, RW);
 			if (iovas[i])
 				expect_unmapped(test, &t->pt, iovas[i] - 1);
 			if (iovas[i] + t->page < t->end)
 				expect_unmapped(test, &t->pt, iovas[i] + t->page);
 			KUNIT_EXPECT_FALSE(test, dart_pt_vacant(&t->pt, iovas[i], t->page));
-			KUNIT_EXPECT_EQ(test, dart_pt_clear_run(&t->pt, iovas[i], t->page), t->page);
+			KUNIT_EXPECT_EQ(test, dart_pt_clear_run(&t->pt, iovas[i], t->page),
+					t->page);
 			expect_unmapped(test, &t->pt, iovas[i]);
 			KUNIT_EXPECT_TRUE(test, dart_pt_vacant(&t->pt, iovas[i], t->page));
 		}
@@ -424,4 +426,5 @@ static struct kunit_suite pgtable_suite = {
 	.exit = tables_exit,
 	.test_cases = pgtable_cases,
 };
+
 kunit_test_suite(pgtable_suite);

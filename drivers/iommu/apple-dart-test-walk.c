@@ -9,7 +9,6 @@
 #include <linux/iommu.h>
 #include <linux/module.h>
 
-#include "apple-dart-compat.h"
 #include "apple-dart-test.h"
 
 static u64 entry_address(enum dart_pt_fmt fmt, u64 entry)
@@ -44,7 +43,8 @@ static int entry_prot(enum dart_pt_fmt fmt, u64 entry)
  *
  * Return: true if @iova is mapped.
  */
-bool test_walk(const struct dart_pt_cfg *cfg, const u64 *roots, u64 iova, struct walk_result *found)
+bool test_walk(const struct dart_pt_cfg *cfg, const u64 *roots, u64 iova,
+	       struct walk_result *found)
 {
 	u64 page = cfg->page_shift == 14 ? 16384 : 4096;
 	u64 per_table = page / 8;
@@ -97,4 +97,5 @@ bool test_walk_pt(const struct dart_pt *pt, u64 iova, struct walk_result *found)
 
 MODULE_DESCRIPTION("KUnit tests of the Apple DART driver");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(DART_KUNIT_NAMESPACE);
+/* MODULE_IMPORT_NS() without its change from a word to a string. */
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");

@@ -21,7 +21,8 @@ struct walk_result {
 	bool whole;
 };
 
-bool test_walk(const struct dart_pt_cfg *cfg, const u64 *roots, u64 iova, struct walk_result *found);
+bool test_walk(const struct dart_pt_cfg *cfg, const u64 *roots, u64 iova,
+	       struct walk_result *found);
 bool test_walk_pt(const struct dart_pt *pt, u64 iova, struct walk_result *found);
 
 #endif
