@@ -1011,9 +1011,14 @@ static int display_init_heads(struct display *display, const struct display_conf
 
 static void display_init_sync(struct display *display)
 {
+	pthread_mutexattr_t mutex_attr;
 	pthread_condattr_t attr;
 
-	pthread_mutex_init(&display->lock, NULL);
+	/* The vblank thread may be a real-time one, those that it shares the lock with are not. */
+	pthread_mutexattr_init(&mutex_attr);
+	pthread_mutexattr_setprotocol(&mutex_attr, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(&display->lock, &mutex_attr);
+	pthread_mutexattr_destroy(&mutex_attr);
 	pthread_cond_init(&display->idle, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -26,7 +26,7 @@ struct screen_vnc;
  * @port: 1..65535
  * @stats: for the counters of group "vnc"
  *
- * Owns a thread, which grabs pictures only while a viewer is connected. At most one server at a time.
+ * Owns a thread, which grabs pictures only while a viewer is connected. One server at a time.
  *
  * Return: the server, or NULL with one line on stderr.
  */
