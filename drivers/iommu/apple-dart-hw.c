@@ -63,7 +63,7 @@
 #define T8110_ERROR				0x100
 #define   T8110_ERROR_FLAG			BIT(31)
 #define   T8110_ERROR_STREAM			GENMASK(27, 20)
-#define   T8110_ERROR_CODE			GENMASK(14, 0)
+#define   T8110_ERROR_CODE			(BIT(29) | GENMASK(14, 0))
 #define   T8110_ERROR_IS_WRITE			(BIT(28) | BIT(4))
 #define T8110_ERROR_MASK			0x104
 #define T8110_ERROR_ADDR_LO			0x170
@@ -276,8 +276,7 @@ static enum dart_fault_state t8020_take_fault(struct dart *dart, struct dart_fau
 		.status = status,
 		.stream = FIELD_GET(T8020_ERROR_STREAM, status),
 		.write = status & T8020_ERROR_IS_WRITE,
-		.kind = dart_fault_kind(FIELD_GET(T8020_ERROR_CODE, status), kinds,
-					ARRAY_SIZE(kinds)),
+		.kind = dart_fault_kind(status & T8020_ERROR_CODE, kinds, ARRAY_SIZE(kinds)),
 	};
 	dart_write(dart, T8020_ERROR, status);
 	return DART_FAULT_RECORDED;
@@ -400,7 +399,7 @@ static enum dart_fault_state t8110_take_fault(struct dart *dart, struct dart_fau
 		[7] = "bus error", [8] = "write to a protected region", [9] = "drop protection",
 		[10] = "blocked or outside of the address filter", [11] = "stream table mismatch",
 		[12] = "stream table flush", [13] = "external fault",
-		[14] = "refused by the bus filter",
+		[14] = "refused by the bus filter", [29] = "outside of the sub-page limits",
 	};
 	u32 status = dart_read(dart, T8110_ERROR);
 
@@ -421,8 +420,7 @@ static enum dart_fault_state t8110_take_fault(struct dart *dart, struct dart_fau
 		.status = status,
 		.stream = FIELD_GET(T8110_ERROR_STREAM, status),
 		.write = status & T8110_ERROR_IS_WRITE,
-		.kind = dart_fault_kind(FIELD_GET(T8110_ERROR_CODE, status), kinds,
-					ARRAY_SIZE(kinds)),
+		.kind = dart_fault_kind(status & T8110_ERROR_CODE, kinds, ARRAY_SIZE(kinds)),
 	};
 	t8110_clear_error(dart, status);
 	return DART_FAULT_RECORDED;
