@@ -439,7 +439,11 @@ static enum dart_fault_state t8110_take_fault(struct dart *dart, struct dart_fau
 }
 
 const struct dart_hw dart_hw_t8103 = T8020_HW(DART_PT_DART1);
+EXPORT_SYMBOL_IF_KUNIT(dart_hw_t8103);
+
 const struct dart_hw dart_hw_t6000 = T8020_HW(DART_PT_DART2);
+EXPORT_SYMBOL_IF_KUNIT(dart_hw_t6000);
+
 const struct dart_hw dart_hw_t8110 = {
 	.fmt = DART_PT_DART2,
 	.identify = t8110_identify,
@@ -451,6 +455,7 @@ const struct dart_hw dart_hw_t8110 = {
 	.flush = t8110_flush,
 	.take_fault = t8110_take_fault,
 };
+EXPORT_SYMBOL_IF_KUNIT(dart_hw_t8110);
 
 /* The verbs, with lock and state */
 
@@ -496,6 +501,7 @@ int dart_probe_hw(struct dart *dart)
 	spin_unlock_irqrestore(&dart->lock, flags);
 	return ret ?: dart_check_params(dart);
 }
+EXPORT_SYMBOL_IF_KUNIT(dart_probe_hw);
 
 /* With the lock held: -ENODEV unless the instance answers. */
 static int dart_answers(struct dart *dart)
@@ -532,6 +538,7 @@ int dart_reset(struct dart *dart)
 	spin_unlock_irqrestore(&dart->lock, flags);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dart_reset);
 
 /**
  * dart_retire() - block all streams and never touch the registers again
@@ -575,6 +582,7 @@ int dart_stream_translate(struct dart *dart, unsigned int sid, const struct dart
 	spin_unlock_irqrestore(&dart->lock, flags);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dart_stream_translate);
 
 /**
  * dart_stream_bypass() - pass a blocked stream through untranslated
@@ -594,6 +602,7 @@ int dart_stream_bypass(struct dart *dart, unsigned int sid)
 	spin_unlock_irqrestore(&dart->lock, flags);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dart_stream_bypass);
 
 /**
  * dart_stream_block() - refuse all accesses of a stream
@@ -617,6 +626,7 @@ int dart_stream_block(struct dart *dart, unsigned int sid)
 	spin_unlock_irqrestore(&dart->lock, flags);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dart_stream_block);
 
 /**
  * dart_stream_forget() - drop the page table of a stream that was blocked and flushed
@@ -638,6 +648,7 @@ int dart_stream_forget(struct dart *dart, unsigned int sid)
 	spin_unlock_irqrestore(&dart->lock, flags);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dart_stream_forget);
 
 /**
  * dart_flush() - drop all TLB entries of some streams
@@ -662,6 +673,7 @@ int dart_flush(struct dart *dart, const unsigned long *streams)
 	spin_unlock_irqrestore(&dart->lock, flags);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dart_flush);
 
 /**
  * dart_take_fault() - read and clear the error registers
@@ -681,3 +693,4 @@ enum dart_fault_state dart_take_fault(struct dart *dart, struct dart_fault *faul
 	spin_unlock_irqrestore(&dart->lock, flags);
 	return state;
 }
+EXPORT_SYMBOL_IF_KUNIT(dart_take_fault);

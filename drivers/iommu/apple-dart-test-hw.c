@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit: the registers of each generation, over plain memory in their place. What
+ * the hardware does by itself (BUSY, write 1 to clear) memory does not do, so a case
+ * looks at what was written last.
+ */
+
+#include <kunit/device.h>
+#include <kunit/test.h>
+
+#include <linux/io.h>
+#include <linux/sizes.h>
+
+#include "apple-dart-domain.h"
+
+/**
+ * struct regs - what one test case holds
+ * @dart: instance
+ * @mem: its registers
+ */
+struct regs {
+	struct dart *dart;
+	u32 *mem;
+};
+
+static u32 get(const struct regs *r, unsigned int offset)
+{
+	return r->mem[offset / 4];
+}
+
+static void set(struct regs *r, unsigned int offset, u32 value)
+{
+	r->mem[offset / 4] = value;
+}
+
+static int regs_init(struct kunit *test)
+{
+	struct regs *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
+	struct device *dev;
+
+	KUNIT_ASSERT_NOT_NULL(test, r);
+	test->priv = r;
+	dev = kunit_device_register(test, "fake-dart");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(dev));
+	r->mem = kunit_kzalloc(test, DART_REGS_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, r->mem);
+	r->dart = dart_alloc(dev, &dart_hw_t8103);
+	KUNIT_ASSERT_NOT_NULL(test, r->dart);
+	r->dart->regs = (void __iomem __force *)r->mem;
+	return 0;
+}
+
+static void regs_exit(struct kunit *test)
+{
+	struct regs *r = test->priv;
+
+	dart_put(r->dart);
+}
+
+/* A T8020 with 16K pages that can bypass. */
+static void make_t8020(struct kunit *test, const struct dart_hw *hw)
+{
+	struct regs *r = test->priv;
+
+	r->dart->hw = hw;
+	set(r, 0x00, 14 << 24);
+	set(r, 0x04, 1);
+	KUNIT_ASSERT_EQ(test, dart_probe_hw(r->dart), 0);
+}
+
+/* A T8110, revision 1, that cannot. */
+static void make_t8110(struct kunit *test, unsigned int n_streams)
+{
+	struct regs *r = test->priv;
+
+	r->dart->hw = &dart_hw_t8110;
+	set(r, 0x00, 14 << 24);
+	set(r, 0x08, 42 << 24 | 36 << 16 | 1 << 8);
+	set(r, 0x0c, n_streams);
+	KUNIT_ASSERT_EQ(test, dart_probe_hw(r->dart), 0);
+}
+
+static void make_table(struct kunit *test, struct dart_pt *pt, unsigned int page_shift)
+{
+	struct regs *r = test->priv;
+	struct dart_pt_cfg cfg;
+
+	KUNIT_ASSERT_EQ(test, dart_pt_cfg_init(&cfg, r->dart->hw->fmt, page_shift, 32, 4, false),
+			0);
+	KUNIT_ASSERT_EQ(test, dart_pt_init(pt, &cfg, 36, GFP_KERNEL), 0);
+}
+
+static void test_t8020_params(struct kunit *test)
+{
+	struct regs *r = test->priv;
+
+	make_t8020(test, &dart_hw_t8103);
+	KUNIT_EXPECT_EQ(test, r->dart->params.page_shift, 14);
+	KUNIT_EXPECT_EQ(test, r->dart->params.n_streams, 16);
+	KUNIT_EXPECT_EQ(test, r->dart->params.ias, 32);
+	KUNIT_EXPECT_EQ(test, r->dart->params.oas, 36);
+	KUNIT_EXPECT_TRUE(test, r->dart->params.can_bypass);
+	make_t8020(test, &dart_hw_t6000);
+	KUNIT_EXPECT_EQ(test, r->dart->params.oas, 42);
+
+	/* 4K pages exist with DART1 entries alone; others not at all. */
+	set(r, 0x00, 12 << 24);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -EINVAL);
+	r->dart->hw = &dart_hw_t8103;
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), 0);
+	set(r, 0x00, 13 << 24);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -EINVAL);
+	set(r, 0x00, 0);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -EINVAL);
+
+	set(r, 0x00, 14 << 24);
+	set(r, 0x60, 1 << 15);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -EINVAL);
+	set(r, 0x00, 0xffffffff);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -ENODEV);
+}
+
+static void test_t8110_params(struct kunit *test)
+{
+	struct regs *r = test->priv;
+
+	make_t8110(test, 256);
+	KUNIT_EXPECT_EQ(test, r->dart->params.n_streams, 256);
+	KUNIT_EXPECT_EQ(test, r->dart->params.ias, 36);
+	KUNIT_EXPECT_EQ(test, r->dart->params.oas, 42);
+	KUNIT_EXPECT_FALSE(test, r->dart->params.can_bypass);
+
+	/* More than the tables can express is cut, less than makes sense is refused. */
+	set(r, 0x08, 63 << 24 | 42 << 16 | 1 << 8);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), 0);
+	KUNIT_EXPECT_EQ(test, r->dart->params.ias, 36);
+	KUNIT_EXPECT_EQ(test, r->dart->params.oas, 42);
+	set(r, 0x08, 42 << 24 | 63 << 16 | 2 << 8);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), 0);
+	KUNIT_EXPECT_EQ(test, r->dart->params.ias, 47);
+	set(r, 0x08, 36 << 24 | 31 << 16 | 1 << 8);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -EINVAL);
+	set(r, 0x08, 31 << 24 | 36 << 16 | 1 << 8);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -EINVAL);
+
+	set(r, 0x08, 36 << 24 | 36 << 16 | 1 << 8);
+	set(r, 0x0c, 0);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -EINVAL);
+	set(r, 0x0c, 257);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -EINVAL);
+	set(r, 0x0c, 16);
+	set(r, 0x200, 1);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -EINVAL);
+	set(r, 0x200, 0);
+	set(r, 0x0c, 0xffffffff);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -ENODEV);
+}
+
+static void test_t8020_streams(struct kunit *test)
+{
+	DECLARE_BITMAP(streams, DART_MAX_STREAMS) = { BIT(2) | BIT(15) };
+	struct regs *r = test->priv;
+	struct dart_pt pt;
+	int i;
+
+	make_t8020(test, &dart_hw_t8103);
+	make_table(test, &pt, 12);
+	KUNIT_ASSERT_EQ(test, pt.cfg.n_roots, 4);
+	KUNIT_EXPECT_EQ(test, dart_stream_translate(r->dart, 15, &pt), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x100 + 15 * 4), 0x80);
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, get(r, 0x2f0 + 4 * i),
+				0x80000000 | (u32)(virt_to_phys(pt.root[i]) / 4096));
+	dart_pt_destroy(&pt);
+
+	/* One root: the others are not left over from before. */
+	make_table(test, &pt, 14);
+	KUNIT_EXPECT_EQ(test, dart_stream_translate(r->dart, 15, &pt), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x2f4), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x2fc), 0);
+
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x34), BIT(2) | BIT(15));
+	KUNIT_EXPECT_EQ(test, get(r, 0x20), BIT(20));
+
+	KUNIT_EXPECT_EQ(test, dart_stream_block(r->dart, 15), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x13c), 0);
+	KUNIT_EXPECT_NE(test, get(r, 0x2f0), 0);
+	KUNIT_EXPECT_EQ(test, dart_stream_forget(r->dart, 15), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x2f0), 0);
+	KUNIT_EXPECT_EQ(test, dart_stream_bypass(r->dart, 0), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x100), 0x1100);
+
+	KUNIT_EXPECT_EQ(test, dart_reset(r->dart), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x100), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0xfc), 0xffff);
+	KUNIT_EXPECT_EQ(test, get(r, 0x34), 0xffff);
+	dart_pt_destroy(&pt);
+}
+
+static void test_t8110_streams(struct kunit *test)
+{
+	DECLARE_BITMAP(streams, DART_MAX_STREAMS) = {};
+	struct regs *r = test->priv;
+	struct dart_pt pt;
+
+	make_t8110(test, 70);
+	make_table(test, &pt, 14);
+	KUNIT_EXPECT_EQ(test, dart_stream_translate(r->dart, 69, &pt), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x1000 + 69 * 4), 1);
+	KUNIT_EXPECT_EQ(test, get(r, 0x1400 + 69 * 4),
+			(u32)(virt_to_phys(pt.root[0]) / 16384 * 4 + 1));
+	pt.cfg.n_levels = 3;
+	KUNIT_EXPECT_EQ(test, dart_stream_translate(r->dart, 69, &pt), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x1000 + 69 * 4), 9);
+	pt.cfg.n_levels = 2;
+
+	__set_bit(69, streams);
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x80), 0x100 | 69);
+	__set_bit(3, streams);
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x80), 0);
+
+	KUNIT_EXPECT_EQ(test, dart_stream_bypass(r->dart, 69), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x1000 + 69 * 4), 6);
+
+	set(r, 0x104, 0xffffffff);
+	KUNIT_EXPECT_EQ(test, dart_reset(r->dart), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x1000 + 69 * 4), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x1400 + 69 * 4), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0xc00), 0xffffffff);
+	KUNIT_EXPECT_EQ(test, get(r, 0xc08), 0x3f);
+	KUNIT_EXPECT_EQ(test, get(r, 0xc0c), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x104), 0);
+	dart_pt_destroy(&pt);
+}
+
+static void test_t8020_faults(struct kunit *test)
+{
+	struct regs *r = test->priv;
+	struct dart_fault fault;
+
+	make_t8020(test, &dart_hw_t8103);
+	set(r, 0x40, 0x0f000004);
+	KUNIT_EXPECT_EQ(test, dart_take_fault(r->dart, &fault), DART_FAULT_NONE);
+
+	set(r, 0x40, 0x8f000004);
+	set(r, 0x50, 0xfff00000);
+	set(r, 0x54, 0xa);
+	KUNIT_EXPECT_EQ(test, dart_take_fault(r->dart, &fault), DART_FAULT_RECORDED);
+	KUNIT_EXPECT_EQ(test, fault.iova, 0xafff00000);
+	KUNIT_EXPECT_EQ(test, fault.stream, 15);
+	KUNIT_EXPECT_FALSE(test, fault.write);
+	KUNIT_EXPECT_STREQ(test, fault.kind, "not mapped");
+	set(r, 0x40, 0x80000008);
+	KUNIT_EXPECT_EQ(test, dart_take_fault(r->dart, &fault), DART_FAULT_RECORDED);
+	KUNIT_EXPECT_TRUE(test, fault.write);
+	set(r, 0x40, 0x80000000);
+	KUNIT_EXPECT_EQ(test, dart_take_fault(r->dart, &fault), DART_FAULT_RECORDED);
+	KUNIT_EXPECT_STREQ(test, fault.kind, "unknown fault");
+
+	/* All ones is no fault: the instance has gone away, and nothing touches it any more. */
+	set(r, 0x40, 0xffffffff);
+	KUNIT_EXPECT_EQ(test, dart_take_fault(r->dart, &fault), DART_FAULT_NONE);
+	KUNIT_EXPECT_EQ(test, r->dart->state, DART_LOST);
+	set(r, 0x40, 0x80000008);
+	KUNIT_EXPECT_EQ(test, dart_take_fault(r->dart, &fault), DART_FAULT_NONE);
+	KUNIT_EXPECT_EQ(test, dart_reset(r->dart), -ENODEV);
+}
+
+static void test_t8110_faults(struct kunit *test)
+{
+	struct regs *r = test->priv;
+	struct dart_fault fault;
+
+	make_t8110(test, 64);
+	KUNIT_EXPECT_EQ(test, dart_take_fault(r->dart, &fault), DART_FAULT_NONE);
+
+	set(r, 0x100, 0x82a00000 | BIT(28) | BIT(3));
+	set(r, 0x170, 0x4000);
+	set(r, 0x174, 0);
+	KUNIT_EXPECT_EQ(test, dart_take_fault(r->dart, &fault), DART_FAULT_RECORDED);
+	KUNIT_EXPECT_EQ(test, fault.iova, 0x4000);
+	KUNIT_EXPECT_EQ(test, fault.stream, 42);
+	KUNIT_EXPECT_TRUE(test, fault.write);
+	KUNIT_EXPECT_STREQ(test, fault.kind, "not mapped");
+	KUNIT_EXPECT_EQ(test, get(r, 0x1c0), 0xffffffff);
+	KUNIT_EXPECT_EQ(test, get(r, 0x1c4), 0xffffffff);
+	KUNIT_EXPECT_EQ(test, get(r, 0x1c8), 0);
+
+	/* No record, but the line is up. */
+	set(r, 0x100, 0);
+	set(r, 0x1c0, 0);
+	set(r, 0x1c4, 2);
+	KUNIT_EXPECT_EQ(test, dart_take_fault(r->dart, &fault), DART_FAULT_UNRECORDED);
+	KUNIT_EXPECT_EQ(test, get(r, 0x1c4), 0xffffffff);
+}
+
+/* Commands that do not finish: first a time-out, then not even a new command. */
+static void test_flush_timeout(struct kunit *test)
+{
+	DECLARE_BITMAP(streams, DART_MAX_STREAMS) = { BIT(0) };
+	struct regs *r = test->priv;
+
+	make_t8110(test, 16);
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), 0);
+	r->dart->busy = true;
+	set(r, 0x80, BIT(31) | 0x55);
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, get(r, 0x80), BIT(31) | 0x55);
+	set(r, 0x80, 0);
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), 0);
+
+	set(r, 0x80, 0xffffffff);
+	r->dart->busy = true;
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), -ENODEV);
+	KUNIT_EXPECT_EQ(test, r->dart->state, DART_LOST);
+	KUNIT_EXPECT_EQ(test, dart_stream_block(r->dart, 0), -ENODEV);
+}
+
+static struct kunit_case hw_cases[] = {
+	KUNIT_CASE(test_t8020_params),
+	KUNIT_CASE(test_t8110_params),
+	KUNIT_CASE(test_t8020_streams),
+	KUNIT_CASE(test_t8110_streams),
+	KUNIT_CASE(test_t8020_faults),
+	KUNIT_CASE(test_t8110_faults),
+	KUNIT_CASE(test_flush_timeout),
+	{}
+};
+
+static struct kunit_suite hw_suite = {
+	.name = "apple-dart-hw",
+	.init = regs_init,
+	.exit = regs_exit,
+	.test_cases = hw_cases,
+};
+
+kunit_test_suite(hw_suite);
