@@ -328,9 +328,10 @@ static uint32_t atomic_update(unsigned int op, uint32_t old, uint32_t value)
 	}
 }
 
-/* One atomic operation on host memory that other threads use too. @next: of compare and exchange.
+/* One atomic operation on host memory that other threads use too. @expected: of compare and
+ * exchange, which has @value as the new one.
  */
-static uint32_t atomic_lane(uint32_t *word, unsigned int op, uint32_t value, uint32_t next)
+static uint32_t atomic_lane(uint32_t *word, unsigned int op, uint32_t value, uint32_t expected)
 {
 	uint32_t old;
 
@@ -342,9 +343,9 @@ static uint32_t atomic_lane(uint32_t *word, unsigned int op, uint32_t value, uin
 	case AGX_ATOMIC_XCHG:
 		return __atomic_exchange_n(word, value, __ATOMIC_RELAXED);
 	case AGX_ATOMIC_CMPXCHG:
-		__atomic_compare_exchange_n(word, &value, next, false, __ATOMIC_RELAXED,
+		__atomic_compare_exchange_n(word, &expected, value, false, __ATOMIC_RELAXED,
 					    __ATOMIC_RELAXED);
-		return value;
+		return expected;
 	case AGX_ATOMIC_AND:
 		return __atomic_fetch_and(word, value, __ATOMIC_RELAXED);
 	case AGX_ATOMIC_OR:
@@ -369,10 +370,10 @@ static void exec_atomic(struct agx_group *g, const struct agx_insn *i)
 	for (uint32_t left = g->mask; left; left &= left - 1) {
 		unsigned int l = __builtin_ctz(left), row = i->s[2].index >> 1;
 		uint32_t *word = device_pointer(g, access.address[l], GPU_READ | GPU_WRITE);
-		uint32_t next = i->sub == AGX_ATOMIC_CMPXCHG ? g->r[row + 1].u[l] : 0;
+		uint32_t expected = i->sub == AGX_ATOMIC_CMPXCHG ? g->r[row + 1].u[l] : 0;
 
 		if (word)
-			result.u[l] = atomic_lane(word, i->sub, g->r[row].u[l], next);
+			result.u[l] = atomic_lane(word, i->sub, g->r[row].u[l], expected);
 	}
 	if (i->d.kind == AGX_REG)
 		put(g, &i->d, &result);
@@ -450,11 +451,11 @@ static void exec_local_atomic(struct agx_group *g, const struct agx_insn *i)
 	for (uint32_t left = g->mask; left; left &= left - 1) {
 		unsigned int l = __builtin_ctz(left), row = i->s[2].index >> 1;
 		uint64_t at = offset[l] & ~3u;
-		uint32_t next = i->sub == AGX_ATOMIC_CMPXCHG ? g->r[row + 1].u[l] : 0;
+		uint32_t expected = i->sub == AGX_ATOMIC_CMPXCHG ? g->r[row + 1].u[l] : 0;
 
 		if (at + 4 <= g->worker->local_bytes)
 			result.u[l] = atomic_lane((uint32_t *)(g->worker->local + at), i->sub,
-						  g->r[row].u[l], next);
+						  g->r[row].u[l], expected);
 	}
 	if (i->d.kind == AGX_REG)
 		put(g, &i->d, &result);

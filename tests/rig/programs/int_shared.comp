@@ -30,6 +30,12 @@ void main()
 		values[l] += other;
 		barrier();
 	}
+	uint old, seen = 0u;
+	do {
+		old = seen;
+		seen = atomicCompSwap(extremes[2], old, old ^ a[i]);
+	} while (seen != old);
+	barrier();
 	c[i] = values[l] + histogram[l & 15u];
 	c[8192u + i] = extremes[l & 3u];
 }
