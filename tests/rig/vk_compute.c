@@ -102,8 +102,9 @@ static void create_device(struct context *c)
 		.pNext = &features11,
 		.queueCreateInfoCount = 1,
 		.pQueueCreateInfos = &queue,
-		.pEnabledFeatures =
-			&(VkPhysicalDeviceFeatures){.shaderInt64 = VK_TRUE, .shaderInt16 = VK_TRUE},
+		.pEnabledFeatures = &(VkPhysicalDeviceFeatures){.shaderInt64 = VK_TRUE,
+								.shaderInt16 = VK_TRUE,
+								.robustBufferAccess = VK_TRUE},
 	};
 	VkCommandPoolCreateInfo pool = {.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};
 
