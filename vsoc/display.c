@@ -7,6 +7,9 @@
  * What it does at an instant becomes visible in one step, after the fetch: a reader that sees
  * VBLANK_COUNT N finds the CRC of frame N, and what frame N latched, in the registers too.
  *
+ * A guest on a busy machine takes its interrupts late. So that it sees each vblank nevertheless,
+ * the next one of a head waits until the last was acknowledged, see head_ready().
+ *
  * Locks: @lock protects every head and every register. It is never held while memory is fetched, so
  * that a register access waits for microseconds at most. Order: @lock, then the interrupt
  * controller's; mem_lock() and the DARTs' locks are taken without @lock.
@@ -84,6 +87,9 @@
 #define FRAME_MIN_NS		2000000ull
 #define FRAME_MAX_NS		1000000000ull
 
+/* How long a vblank waits for the guest to acknowledge the one before. */
+#define HOLD_MAX_NS		250000000ull
+
 #define NS_PER_SEC		1000000000ull
 
 /* A command that waits for a vblank; later ones are merged into it plane by plane. */
@@ -115,6 +121,8 @@ struct head {
 	/* The timeline; only while @active. */
 	uint64_t origin_ns;             /* instant 0 */
 	uint64_t frame;                 /* the last instant that was counted */
+	uint64_t acked_ns;              /* when VBLANK was acknowledged last */
+	uint64_t seen_ns;               /* when count or time were read last after that, or 0 */
 	uint64_t timeline;              /* changes at each switch: older frames are dropped */
 
 	/* Fetches under way, see head_quiesce(). */
@@ -146,6 +154,7 @@ struct display {
 	pthread_cond_t wake;            /* for the vblank thread: a timeline or @stop has changed */
 	pthread_cond_t idle;            /* a fetch, or the last wait for one, has ended */
 	bool stop;
+	bool holding;                   /* the vblank thread waits for the guest */
 	bool heavy;                     /* fetches take too long for a real-time thread */
 	uint32_t irq_status, irq_enable;
 	uint32_t clock_high;
@@ -153,7 +162,7 @@ struct display {
 	uint8_t touched[DISPLAY_WINDOW / 4 / 8]; /* undefined registers that were reported */
 
 	struct stat_counter frames, frames_composed, pages_fetched, commits, latched, async, faults,
-			    vblanks_missed, crc_entries, crc_dropped, grabs, undefined;
+			    vblanks_missed, vblanks_held, crc_entries, crc_dropped, grabs, undefined;
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -199,6 +208,11 @@ static uint64_t head_frame_at(const struct head *head, uint64_t ns)
 	return scaled / ((unsigned __int128)mode_total(&head->mode) * 1000000);
 }
 
+static uint32_t head_bits(const struct head *head, uint32_t bits)
+{
+	return bits << (IRQ_HEAD_SHIFT * head->index);
+}
+
 /* Caller holds @lock. */
 static void display_update_irq(struct display *display)
 {
@@ -207,7 +221,7 @@ static void display_update_irq(struct display *display)
 
 static void head_raise(struct display *display, const struct head *head, uint32_t bits)
 {
-	display->irq_status |= bits << (IRQ_HEAD_SHIFT * head->index);
+	display->irq_status |= head_bits(head, bits);
 	display_update_irq(display);
 }
 
@@ -286,9 +300,40 @@ static void head_picture(const struct head *head, struct scanout_picture *pictur
 	memcpy(picture->planes, head->planes, sizeof(picture->planes));
 }
 
+/* Whether the guest wants an interrupt of each vblank, and the one at @instant can still have one. */
+static bool head_may_hold(const struct display *display, const struct head *head,
+			  uint64_t instant, uint64_t now)
+{
+	return display->irq_enable & head_bits(head, IRQ_VBLANK) && now < instant + HOLD_MAX_NS;
+}
+
+/*
+ * When the vblank of @instant may be counted. After the acknowledgement the handler still has to
+ * look at the count and what belongs to it; a frame's time is allowed for it to begin.
+ */
+static uint64_t head_ready(const struct display *display, const struct head *head,
+			   uint64_t instant)
+{
+	uint64_t limit = instant + HOLD_MAX_NS, ready;
+
+	if (!(display->irq_enable & head_bits(head, IRQ_VBLANK)))
+		return instant;
+	if (display->irq_status & head_bits(head, IRQ_VBLANK))
+		return limit;
+	if (head->seen_ns)
+		ready = head->seen_ns + mode_frame_ns(&head->mode) / 4;
+	else
+		ready = head->acked_ns + mode_frame_ns(&head->mode);
+	if (ready < instant)
+		return instant;
+	return ready < limit ? ready : limit;
+}
+
 /* One run of the vblank thread: instants of one head that show the same picture. */
 struct batch {
 	uint64_t n;                     /* instants, at least 1 */
+	uint64_t n_missed;              /* of those, that came so late that the next was due too */
+	bool held;                      /* late because of the guest */
 	uint64_t timeline;
 	bool latch;
 	uint32_t seq;                   /* of the commit that the first of them latches */
@@ -301,11 +346,15 @@ struct batch {
  * Instants before the arrival of the waiting commit, which only a late thread sees, show the old
  * picture; they make a batch of their own.
  */
-static void head_begin_batch(struct head *head, uint64_t now, struct batch *batch)
+static void head_begin_batch(struct display *display, struct head *head, uint64_t now,
+			     struct batch *batch)
 {
+	uint64_t due = head_frame_at(head, now) - head->frame;
+	uint64_t instant = head_instant(head, head->frame + 1);
 	struct pending *pending = &head->pending;
 
-	batch->n = head_frame_at(head, now) - head->frame;
+	batch->n = head_may_hold(display, head, instant, now) ? 1 : due;
+	batch->held = head_ready(display, head, instant) > instant;
 	batch->timeline = head->timeline;
 	batch->crc = head->crc.enable;
 	batch->latch = false;
@@ -316,6 +365,7 @@ static void head_begin_batch(struct head *head, uint64_t now, struct batch *batc
 		if (!batch->latch && last_old - head->frame < batch->n)
 			batch->n = last_old - head->frame;
 	}
+	batch->n_missed = due > batch->n ? batch->n : batch->n - 1;
 	if (batch->latch) {
 		merge_planes(head->planes, pending->planes, pending->plane_mask);
 		batch->seq = pending->seq;
@@ -350,7 +400,10 @@ static void head_publish_batch(struct display *display, struct head *head,
 	head->vblank_time_ns = head_instant(head, head->frame);
 	stat_add(&display->frames, batch->n);
 	stat_add(&head->frames, batch->n);
-	stat_add(&display->vblanks_missed, batch->n - 1);
+	if (batch->held)
+		stat_add(&display->vblanks_held, batch->n);
+	else
+		stat_add(&display->vblanks_missed, batch->n_missed);
 
 	head_report_faults(display, head, &batch->result);
 	if (batch->result.fault_planes)
@@ -400,7 +453,7 @@ static void head_run_batch(struct display *display, struct head *head, uint64_t 
 	struct batch batch;
 	uint64_t cpu_ns;
 
-	head_begin_batch(head, now, &batch);
+	head_begin_batch(display, head, now, &batch);
 	head->scanning = true;
 	pthread_mutex_unlock(&display->lock);
 	cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -418,21 +471,24 @@ static void head_run_batch(struct display *display, struct head *head, uint64_t 
 		head_publish_batch(display, head, &batch);
 }
 
-/* The head whose next instant comes first; NULL if none is active. */
-static struct head *display_next(struct display *display, uint64_t *instant)
+/* The head whose next vblank comes first, at *@ready; NULL if none is active. */
+static struct head *display_next(struct display *display, uint64_t *ready)
 {
 	struct head *next = NULL;
 
+	display->holding = false;
 	for (unsigned int i = 0; i < display->n_heads; i++) {
 		struct head *head = &display->heads[i];
-		uint64_t at;
+		uint64_t instant, at;
 
 		if (!head->active)
 			continue;
-		at = head_instant(head, head->frame + 1);
-		if (!next || at < *instant) {
+		instant = head_instant(head, head->frame + 1);
+		at = head_ready(display, head, instant);
+		display->holding |= at > instant;
+		if (!next || at < *ready) {
 			next = head;
-			*instant = at;
+			*ready = at;
 		}
 	}
 	return next;
@@ -451,16 +507,16 @@ static void *vblank_thread(void *arg)
 
 	pthread_mutex_lock(&display->lock);
 	while (!display->stop) {
-		uint64_t instant = 0, now;
-		struct head *head = display_next(display, &instant);
+		uint64_t ready = 0, now;
+		struct head *head = display_next(display, &ready);
 
 		if (!head) {
 			pthread_cond_wait(&display->wake, &display->lock);
 			continue;
 		}
 		now = now_ns();
-		if (instant > now)
-			wait_until(&display->wake, &display->lock, instant);
+		if (ready > now)
+			wait_until(&display->wake, &display->lock, ready);
 		else if (head->waiters)
 			pthread_cond_wait(&display->idle, &display->lock);
 		else
@@ -809,6 +865,16 @@ static uint32_t global_read(struct display *display, uint64_t offset)
 	}
 }
 
+/* The interrupt's handler has come to what belongs to the vblank. */
+static void display_saw(struct display *display, struct head *head, uint32_t offset)
+{
+	if (offset < HEAD_VBLANK_COUNT || offset > HEAD_VBLANK_TIME_HI)
+		return;
+	head->seen_ns = now_ns();
+	if (display->holding)
+		pthread_cond_signal(&display->wake);
+}
+
 static uint32_t display_read32(void *opaque, uint64_t offset)
 {
 	struct display *display = opaque;
@@ -817,10 +883,12 @@ static uint32_t display_read32(void *opaque, uint64_t offset)
 
 	pthread_mutex_lock(&display->lock);
 	display_touch(display, offset);
-	if (head)
+	if (head) {
 		value = head_read(head, offset % HEAD_WINDOW);
-	else
+		display_saw(display, head, offset % HEAD_WINDOW);
+	} else {
 		value = global_read(display, offset);
+	}
 	pthread_mutex_unlock(&display->lock);
 	return value;
 }
@@ -850,6 +918,18 @@ static uint32_t irq_valid_bits(const struct display *display)
 	return bits;
 }
 
+static void display_acknowledge(struct display *display, uint32_t value)
+{
+	uint32_t cleared = display->irq_status & value;
+
+	display->irq_status &= ~value;
+	for (unsigned int i = 0; i < display->n_heads; i++)
+		if (cleared & head_bits(&display->heads[i], IRQ_VBLANK)) {
+			display->heads[i].acked_ns = now_ns();
+			display->heads[i].seen_ns = 0;
+		}
+}
+
 static void display_write32(void *opaque, uint64_t offset, uint32_t value)
 {
 	struct display *display = opaque;
@@ -860,9 +940,11 @@ static void display_write32(void *opaque, uint64_t offset, uint32_t value)
 	if (head)
 		head_write(head, offset % HEAD_WINDOW, value);
 	else if (offset == DISPLAY_IRQ_STATUS)
-		display->irq_status &= ~value;
+		display_acknowledge(display, value);
 	else if (offset == DISPLAY_IRQ_ENABLE)
 		display->irq_enable = value & irq_valid_bits(display);
+	if (display->holding)
+		pthread_cond_signal(&display->wake);
 	display_update_irq(display);
 	pthread_mutex_unlock(&display->lock);
 }
@@ -935,6 +1017,8 @@ static void head_reset(struct display *display, struct head *head)
 	memset(&head->crc, 0, sizeof(head->crc));
 	head->vblank_count = 0;
 	head->vblank_time_ns = 0;
+	head->acked_ns = 0;
+	head->seen_ns = 0;
 	head->latched_seq = 0;
 	head->fault_planes = 0;
 	head->fault_dva = 0;
@@ -968,6 +1052,7 @@ static void display_register_stats(struct display *display)
 		{ "async", &display->async },
 		{ "faults", &display->faults },
 		{ "vblanks_missed", &display->vblanks_missed },
+		{ "vblanks_held", &display->vblanks_held },
 		{ "crc_entries", &display->crc_entries },
 		{ "crc_dropped", &display->crc_dropped },
 		{ "grabs", &display->grabs },

@@ -8,6 +8,7 @@
 #define VSOC_TESTS_DISPLAY_FIXTURE_H
 
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -48,9 +49,14 @@
 
 static uint8_t *fake_mem;
 static atomic_bool fake_valid[FAKE_PAGES];
-/* The next translation takes this long, once. */
-static atomic_int fake_delay_ms;
-static atomic_bool fake_in_delay;
+/* A gate in the way of translations: armed, the next one waits in front of it until it is opened. */
+enum fake_gate {
+	GATE_OPEN,
+	GATE_ARMED,
+	GATE_SHUT, /* somebody waits */
+};
+
+static _Atomic enum fake_gate fake_gate;
 
 /* 200: a frame lasts exactly 10 ms. Slower where a test must do something within one frame. */
 static uint32_t test_khz;
@@ -81,16 +87,14 @@ static inline void *fake_at(uint64_t dva)
 
 void *dma_ptr(struct dma_port *port, uint64_t dva, size_t len, bool write, size_t *got)
 {
-	int delay = atomic_exchange(&fake_delay_ms, 0);
+	enum fake_gate armed = GATE_ARMED;
 	uint64_t rest = FAKE_PAGE - dva % FAKE_PAGE;
 
 	(void)port;
 	(void)write;
-	if (delay) {
-		fake_in_delay = true;
-		sleep_ms(delay);
-		fake_in_delay = false;
-	}
+	if (atomic_compare_exchange_strong(&fake_gate, &armed, GATE_SHUT))
+		while (fake_gate == GATE_SHUT)
+			usleep(200);
 	if (dva < FAKE_BASE || dva - FAKE_BASE >= FAKE_BYTES ||
 	    !fake_valid[(dva - FAKE_BASE) / FAKE_PAGE])
 		return NULL;
@@ -158,7 +162,7 @@ static inline struct fixture *fixture_create(void)
 	fake_mem = calloc(1, FAKE_BYTES);
 	assert_non_null(fake_mem);
 	fake_map(FAKE_BASE, FAKE_BYTES, true);
-	fake_delay_ms = 0;
+	fake_gate = GATE_OPEN;
 	test_khz = 200;
 	f->stats = stats_create();
 	f->mem = mem_create();
@@ -171,6 +175,7 @@ static inline struct fixture *fixture_create(void)
 
 static inline void fixture_destroy(struct fixture *f)
 {
+	fake_gate = GATE_OPEN;
 	display_destroy(f->display);
 	intc_destroy(f->intc);
 	mem_destroy(f->mem);
@@ -330,10 +335,38 @@ static inline void wait_count(struct fixture *f, uint32_t count)
 	assert_true((int32_t)((uint32_t)rd(f, HEAD(0, H_COUNT)) - count) >= 0);
 }
 
-static inline void wait_delay(void)
+static inline void wait_gate(void)
 {
-	while (!fake_in_delay)
-		sleep_ms(1);
+	while (fake_gate != GATE_SHUT)
+		usleep(200);
+}
+
+/* On return somebody waits in the middle of a fetch. */
+static inline void shut_gate(void)
+{
+	fake_gate = GATE_ARMED;
+	wait_gate();
+}
+
+static inline void open_gate(void)
+{
+	fake_gate = GATE_OPEN;
+}
+
+static inline void *gate_opener(void *arg)
+{
+	sleep_ms((uintptr_t)arg);
+	open_gate();
+	return NULL;
+}
+
+/* For what must not return before: opens the gate from another thread, which the caller joins. */
+static inline pthread_t open_gate_later(unsigned int ms)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, gate_opener, (void *)(uintptr_t)ms), 0);
+	return thread;
 }
 
 #endif
