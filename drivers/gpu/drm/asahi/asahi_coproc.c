@@ -13,7 +13,6 @@
  */
 
 #include <linux/bitfield.h>
-#include <linux/cleanup.h>
 #include <linux/component.h>
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -155,12 +154,12 @@ static void coproc_break(struct asahi_coproc *cp)
 	wake_up_all(&cp->wq);
 }
 
-/* True once, and from then on, when the device has gone for good. */
+/* True when the device has gone for good: dead, or its registers are no longer there. */
 static bool coproc_check_gone(struct asahi_coproc *cp)
 {
 	lockdep_assert_held(&cp->lock);
 
-	if (!cp->gone && readl(cp->regs + COPROC_ID) == COPROC_DEAD) {
+	if (!cp->gone && readl(cp->regs + COPROC_ID) != COPROC_ID_MAGIC) {
 		drm_err(&cp->asahi->drm, "the display coprocessor is gone\n");
 		cp->gone = true;
 	}
@@ -305,9 +304,13 @@ static irqreturn_t coproc_irq_thread(int irq, void *data)
 
 static bool coproc_ack_came(struct asahi_coproc *cp)
 {
-	guard(spinlock_irq)(&cp->slot_lock);
+	bool came;
 
-	return !cp->ack_type;
+	spin_lock_irq(&cp->slot_lock);
+	came = !cp->ack_type;
+	spin_unlock_irq(&cp->slot_lock);
+
+	return came;
 }
 
 /* Sends a message and waits for its acknowledgment. */
@@ -461,17 +464,16 @@ static bool coproc_claim_slot(struct asahi_coproc *cp, u32 seq)
 {
 	struct coproc_slot *slot;
 
-	guard(spinlock_irq)(&cp->slot_lock);
-
+	spin_lock_irq(&cp->slot_lock);
 	slot = coproc_find_slot(cp, SLOT_FREE, 0);
-	if (!slot)
-		return false;
+	if (slot) {
+		slot->state = SLOT_SENT;
+		slot->seq = seq;
+		slot->status = ~0u;
+	}
+	spin_unlock_irq(&cp->slot_lock);
 
-	slot->state = SLOT_SENT;
-	slot->seq = seq;
-	slot->status = ~0u;
-
-	return true;
+	return slot;
 }
 
 static int coproc_queue(struct asahi_coproc *cp, const struct asahi_head_commit *commit)
@@ -494,9 +496,13 @@ static int coproc_queue(struct asahi_coproc *cp, const struct asahi_head_commit 
 
 static bool coproc_slot_done(struct asahi_coproc *cp, u32 seq)
 {
-	guard(spinlock_irq)(&cp->slot_lock);
+	bool done;
 
-	return coproc_find_slot(cp, SLOT_DONE, seq);
+	spin_lock_irq(&cp->slot_lock);
+	done = coproc_find_slot(cp, SLOT_DONE, seq);
+	spin_unlock_irq(&cp->slot_lock);
+
+	return done;
 }
 
 /* Takes the answer and frees the slot; ~0 if there is none. */
