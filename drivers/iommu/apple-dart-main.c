@@ -336,14 +336,18 @@ static struct dart_master *dart_master_create(struct device *dev)
 	return master;
 }
 
-/* An instance must not be unbound under its masters, all of them, not just the first. */
+/*
+ * The drivers of the masters are unbound before any of their instances is, and come back after all
+ * of them. The links stay for as long as both devices exist: one that goes with the driver of the
+ * supplier is written to by the driver core after it may have been freed.
+ */
 static int dart_master_link(struct dart_master *master)
 {
 	unsigned int i;
 
 	for (i = 0; i < master->n_ports; i++) {
 		if (!device_link_add(master->dev, master->port[i].dart->dev,
-				     DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOREMOVE_SUPPLIER))
+				     DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOPROBE_CONSUMER))
 			return -EINVAL;
 	}
 	return 0;
