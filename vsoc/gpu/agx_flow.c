@@ -9,7 +9,7 @@
 void AGX_NAME(agx_give_up)(struct agx_group *g, const struct agx_insn *i, const char *why)
 {
 	char line[128], hex[2 * AGX_MAX_INSN_BYTES + 1];
-	unsigned int bytes = i->bytes ? i->bytes : 8;
+	unsigned int bytes = i->bytes ? i->bytes : AGX_MAX_INSN_BYTES;
 
 	for (unsigned int n = 0; n < bytes; n++)
 		snprintf(hex + 2 * n, 3, "%02x", i->raw[n]);

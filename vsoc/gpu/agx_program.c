@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -298,6 +299,20 @@ static struct agx_program *decode_at(struct gpu_tlb *tlb, uint64_t va, struct gp
 	return program;
 }
 
+/* With AGX_DUMP in the environment every program is listed when it is first met. */
+static void dump(const struct agx_program *program)
+{
+	char line[256];
+
+	if (!getenv("AGX_DUMP"))
+		return;
+	fprintf(stderr, "program at %#llx\n", (unsigned long long)program->base);
+	for (uint32_t n = 0; n < program->count; n++) {
+		agx_disassemble(&program->insn[n], line, sizeof(line));
+		fprintf(stderr, "%6x: %s\n", program->insn[n].offset_bytes, line);
+	}
+}
+
 static void drop(struct agx_cache *cache, struct cached **slot)
 {
 	struct cached *old = *slot;
@@ -333,6 +348,7 @@ static const struct agx_program *get_locked(struct agx_cache *cache, struct gpu_
 		free(cached);
 		return NULL;
 	}
+	dump(cached->program);
 	drop(cache, slot);
 	*slot = cached;
 	cached->users = 1;

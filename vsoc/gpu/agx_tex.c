@@ -1,9 +1,413 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Texture and image instructions: none is modelled yet, so a program that reaches one stops. */
-#include "agx_exec.h"
+/*
+ * Texture loads, image stores, and tile memory of launches that use it as a staging buffer.
+ * Sampling with filters is not modelled: a program that reaches it stops.
+ */
+#include <stdio.h>
 
-agx_exec_fn AGX_NAME(agx_select_texture)(const struct agx_insn *insn)
+#include "agx_exec.h"
+#include "agx_format.h"
+#include "agx_image.h"
+
+/* The descriptor that a lane uses; lanes mostly share one, so the last one is kept. */
+struct source {
+	uint64_t key; /* of the image that was taken apart; ~0 for none */
+	struct agx_image image;
+	bool is_pbe;
+};
+
+static void fault(struct agx_group *g, uint64_t va, bool write)
 {
-	(void)insn;
-	return NULL;
+	gpu_job_fault(g->launch->job, va, write, write ? "image" : "texture");
+	g->state = AGX_FAILED;
+}
+
+static bool descriptor_bytes(struct agx_group *g, const struct agx_insn *i, unsigned int lane,
+			     uint64_t *key, uint8_t bytes[AGX_TEXTURE_BYTES])
+{
+	const uint16_t *half = &g->launch->uniform[i->heap & ~1u];
+	uint64_t bad;
+
+	if (i->texture.kind == AGX_TS || i->texture.halves == 1) {
+		uint32_t index = i->texture.kind == AGX_TS ? i->texture.index :
+							     get_lane(g, &i->texture, lane);
+
+		if (index >= AGX_STATES) {
+			AGX_NAME(agx_give_up)(g, i, "texture state out of range");
+			return false;
+		}
+		*key = index;
+		memcpy(bytes, g->launch->texture[index], AGX_TEXTURE_BYTES);
+		return true;
+	}
+	*key = (half[0] | (uint64_t)half[1] << 16 | (uint64_t)half[2] << 32 |
+		(uint64_t)half[3] << 48) +
+	       get_lane(g, &i->texture, lane);
+	if (gpu_read(&g->worker->tlb, *key, bytes, AGX_TEXTURE_BYTES, &bad))
+		return true;
+	fault(g, bad, false);
+	return false;
+}
+
+/* Makes source->image that of @lane. False when the job has failed. */
+static bool find_image(struct agx_group *g, const struct agx_insn *i, unsigned int lane,
+		       struct source *source)
+{
+	uint8_t bytes[AGX_TEXTURE_BYTES];
+	const char *problem;
+	uint64_t key;
+
+	if (source->key != ~0ull && i->texture.kind == AGX_TS)
+		return true;
+	if (!descriptor_bytes(g, i, lane, &key, bytes))
+		return false;
+	if (key == source->key)
+		return true;
+	if (source->is_pbe)
+		agx_image_from_pbe(bytes, &source->image);
+	else
+		agx_image_from_texture(bytes, &source->image);
+	source->key = key;
+	problem = source->image.layout == AGX_LAYOUT_NULL ? NULL :
+							    agx_image_problem(&source->image);
+	if (problem) {
+		char text[96];
+
+		snprintf(text, sizeof(text), "%s (channels %#x type %u layout %u dim %u)", problem,
+			 source->image.channels, source->image.type, source->image.layout,
+			 source->image.dim);
+		AGX_NAME(agx_give_up)(g, i, text);
+		return false;
+	}
+	return true;
+}
+
+/* Register @n of the coordinates of a lane. */
+static uint32_t coordinate(const struct agx_group *g, const struct agx_insn *i, unsigned int lane,
+			   unsigned int n)
+{
+	struct agx_operand c = i->s[0];
+
+	c.index += n * c.halves;
+	return c.index + c.halves <= AGX_NUM_HALVES ? get_lane(g, &c, lane) : 0;
+}
+
+static void find_texel(const struct agx_group *g, const struct agx_insn *i, unsigned int lane,
+		       struct agx_texel *texel)
+{
+	unsigned int n = 0;
+
+	*texel = (struct agx_texel){0};
+	texel->x = coordinate(g, i, lane, n++);
+	if (i->dim != AGX_DIM_1D && i->dim != AGX_DIM_1D_ARRAY)
+		texel->y = coordinate(g, i, lane, n++);
+	switch (i->dim) {
+	case AGX_DIM_1D_ARRAY:
+	case AGX_DIM_2D_ARRAY:
+	case AGX_DIM_3D:
+	case AGX_DIM_CUBE:
+		texel->layer = coordinate(g, i, lane, n);
+		break;
+	case AGX_DIM_CUBE_ARRAY:
+		texel->layer = coordinate(g, i, lane, n) + 6 * coordinate(g, i, lane, n + 1);
+		break;
+	case AGX_DIM_2D_MS:
+		texel->sample = coordinate(g, i, lane, n);
+		break;
+	case AGX_DIM_2D_MS_ARRAY:
+		texel->sample = coordinate(g, i, lane, n) & 0xffff;
+		texel->layer = coordinate(g, i, lane, n) >> 16;
+		break;
+	}
+}
+
+/* Level of detail of a load: an integer, where there is one. False for kinds that loads do not
+ * have. */
+static bool load_level(const struct agx_group *g, const struct agx_insn *i, unsigned int lane,
+		       uint32_t *level)
+{
+	struct agx_operand lod = {.kind = AGX_REG, .halves = 1, .index = i->lod.value};
+
+	switch (i->lod_mode) {
+	case 0:
+		*level = 0;
+		return true;
+	case 2:
+		*level = g->launch->uniform[i->lod.value];
+		return true;
+	case 6:
+		*level = get_lane(g, &lod, lane);
+		return true;
+	default:
+		*level = 0;
+		return false;
+	}
+}
+
+static uint32_t to_destination(const struct agx_insn *i, const struct agx_image *image,
+			       uint32_t value)
+{
+	bool is_integer = image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT;
+
+	if (i->d.halves == 2 || is_integer)
+		return value;
+	return agx_pack(AGX_FMT_F16, value, true);
+}
+
+static bool load_lane(struct agx_group *g, const struct agx_insn *i, struct source *source,
+		      unsigned int lane)
+{
+	uint32_t component[4] = {0}, level;
+	struct agx_texel texel;
+	unsigned int nth = 0;
+	uint64_t bad;
+
+	if (!find_image(g, i, lane, source))
+		return false;
+	find_texel(g, i, lane, &texel);
+	load_level(g, i, lane, &level);
+	texel.level = source->image.first_level + level;
+	if (source->image.layout != AGX_LAYOUT_NULL && level < 16 &&
+	    agx_image_contains(&source->image, &texel)) {
+		if (!agx_image_read(&source->image, &g->worker->tlb, &texel, component, &bad)) {
+			fault(g, bad, false);
+			return false;
+		}
+	}
+	for (unsigned int c = 0; c < 4; c++) {
+		if (i->mask >> c & 1)
+			put_lane(g, i->d.index + nth++ * i->d.halves, i->d.halves, lane,
+				 to_destination(i, &source->image, component[c]));
+	}
+	return true;
+}
+
+static void exec_tex_load(struct agx_group *g, const struct agx_insn *i)
+{
+	struct source source = {.key = ~0ull};
+
+	for (uint32_t left = g->mask; left; left &= left - 1) {
+		if (!load_lane(g, i, &source, __builtin_ctz(left)))
+			return;
+	}
+}
+
+static uint32_t from_source(const struct agx_insn *i, const struct agx_image *image, uint32_t value)
+{
+	bool is_integer = image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT;
+
+	if (i->d.halves == 2)
+		return value;
+	if (image->type == AGX_TYPE_SINT)
+		return (uint32_t)(int16_t)value;
+	return is_integer ? value : agx_unpack(AGX_FMT_F16, value, true);
+}
+
+static bool write_lane(struct agx_group *g, const struct agx_insn *i, struct source *source,
+		       unsigned int lane)
+{
+	struct agx_texel texel;
+	uint32_t component[4];
+	uint8_t bytes[16];
+	uint64_t bad;
+
+	if (!find_image(g, i, lane, source))
+		return false;
+	find_texel(g, i, lane, &texel);
+	texel.level = source->image.first_level;
+	if (source->image.layout == AGX_LAYOUT_NULL || !agx_image_contains(&source->image, &texel))
+		return true;
+	for (unsigned int c = 0; c < 4; c++) {
+		struct agx_operand data = i->d;
+
+		data.index += c * data.halves;
+		component[c] = from_source(i, &source->image, get_lane(g, &data, lane));
+	}
+	agx_image_encode(&source->image, component, bytes);
+	if (agx_image_write(&source->image, &g->worker->tlb, &texel, bytes, &bad))
+		return true;
+	fault(g, bad, true);
+	return false;
+}
+
+static void exec_image_write(struct agx_group *g, const struct agx_insn *i)
+{
+	struct source source = {.key = ~0ull, .is_pbe = true};
+
+	for (uint32_t left = g->mask; left; left &= left - 1) {
+		if (!write_lane(g, i, &source, __builtin_ctz(left)))
+			return;
+	}
+}
+
+/* Tile memory of a pixel's sample from its byte @offset on, or NULL outside of what the launch has.
+ */
+static uint8_t *tile_pointer(struct agx_group *g, uint32_t x, uint32_t y, unsigned int sample,
+			     unsigned int offset, unsigned int size)
+{
+	const struct agx_imageblock *block = &g->launch->imageblock;
+	uint64_t at;
+
+	if (x >= block->width || y >= block->height || sample >= block->samples ||
+	    offset + size > block->sample_stride)
+		return NULL;
+	at = ((uint64_t)y * block->width + x) * block->samples + sample;
+	return g->worker->local + at * block->sample_stride + offset;
+}
+
+struct pixel {
+	uint32_t x, y;
+	unsigned int sample;
+};
+
+/* Programs store all four components whatever the image has: those beyond the pixel are dropped. */
+static void store_bytes(struct agx_group *g, const struct pixel *pixel, unsigned int offset,
+			uint32_t value, unsigned int size)
+{
+	uint8_t *to = tile_pointer(g, pixel->x, pixel->y, pixel->sample, offset, size);
+
+	if (to)
+		memcpy(to, &value, size);
+}
+
+static void store_pixel(struct agx_group *g, const struct agx_insn *i, unsigned int lane,
+			const struct pixel *pixel)
+{
+	bool packed = agx_format_is_packed(i->format), wide = i->d.halves == 2;
+	unsigned int size = agx_format_bytes(i->format), nth = 0;
+	uint32_t component[4] = {0};
+
+	for (unsigned int c = 0; c < 4; c++) {
+		struct agx_operand data = i->d;
+
+		if (!(i->mask >> c & 1))
+			continue;
+		data.index += nth++ * data.halves;
+		component[c] = get_lane(g, &data, lane);
+		if (!packed)
+			store_bytes(g, pixel, i->imm + c * size,
+				    agx_pack(i->format, component[c], wide), size);
+	}
+	if (packed)
+		store_bytes(g, pixel, i->imm, agx_pack_word(i->format, component, wide), 4);
+}
+
+/* Each lane stores to the pixel that it names, in every sample of its mask. */
+static void exec_st_tile(struct agx_group *g, const struct agx_insn *i)
+{
+	for (uint32_t left = g->mask; left; left &= left - 1) {
+		unsigned int lane = __builtin_ctz(left);
+		struct agx_operand y = i->s[0];
+		uint32_t samples = i->s[1].kind == AGX_IMM ? i->s[1].value :
+							     get_lane(g, &i->s[1], lane);
+		struct pixel pixel = {.x = get_lane(g, &i->s[0], lane)};
+
+		y.index++;
+		pixel.y = get_lane(g, &y, lane);
+		for (; pixel.sample < g->launch->imageblock.samples; pixel.sample++) {
+			if (samples >> pixel.sample & 1)
+				store_pixel(g, i, lane, &pixel);
+		}
+	}
+}
+
+/* Formats that exist in images only; tile memory has them as four normalised bytes. */
+static bool is_converted(const struct agx_insn *i, const struct agx_image *image)
+{
+	return i->format == AGX_FMT_U8NORM && image->type == AGX_TYPE_UNORM && image->bytes == 2 &&
+	       image->channels != 0x0a;
+}
+
+static bool texel_from_tile(struct agx_group *g, const struct agx_insn *i,
+			    const struct agx_image *image, const struct pixel *pixel,
+			    unsigned int offset, uint8_t bytes[16])
+{
+	bool converted = is_converted(i, image);
+	const uint8_t *from = tile_pointer(g, pixel->x, pixel->y, pixel->sample, offset,
+					   converted ? 4 : image->bytes);
+	uint32_t component[4];
+
+	if (!from)
+		return false;
+	memset(bytes, 0, 16);
+	if (!converted) {
+		memcpy(bytes, from, image->bytes);
+		return true;
+	}
+	for (unsigned int c = 0; c < 4; c++)
+		component[c] = agx_unpack(AGX_FMT_U8NORM, from[c], true);
+	agx_image_encode(image, component, bytes);
+	return true;
+}
+
+static bool store_block_texel(struct agx_group *g, const struct agx_insn *i,
+			      const struct agx_image *image, const struct agx_texel *origin,
+			      const struct pixel *pixel, unsigned int offset)
+{
+	struct agx_texel texel = *origin;
+	uint8_t bytes[16];
+	uint64_t bad;
+
+	texel.x += pixel->x;
+	texel.y += pixel->y;
+	texel.sample = pixel->sample;
+	if (!agx_image_contains(image, &texel) ||
+	    !texel_from_tile(g, i, image, pixel, offset, bytes))
+		return true;
+	if (agx_image_write(image, &g->worker->tlb, &texel, bytes, &bad))
+		return true;
+	fault(g, bad, true);
+	return false;
+}
+
+/*
+ * Copies running lane. The bytes go as they are:
+ * what put them into tile memory has made the image's format of them.
+ */
+static void exec_block_store(struct agx_group *g, const struct agx_insn *i)
+{
+	const struct agx_imageblock *block = &g->launch->imageblock;
+	struct source source = {.key = ~0ull, .is_pbe = true};
+	struct agx_texel origin;
+	unsigned int lane, offset;
+
+	if (!g->mask)
+		return;
+	lane = __builtin_ctz(g->mask);
+	if (!find_image(g, i, lane, &source) || source.image.layout == AGX_LAYOUT_NULL)
+		return;
+	find_texel(g, i, lane, &origin);
+	if (i->dim == AGX_DIM_2D_MS_ARRAY)
+		origin.layer = coordinate(g, i, lane, 2);
+	offset = get_lane(g, &i->s[2], lane);
+	origin.level = source.image.first_level;
+	for (uint32_t n = 0; n < block->width * block->height * block->samples; n++) {
+		uint32_t at = n / block->samples;
+		struct pixel pixel = {at % block->width, at / block->width, n % block->samples};
+
+		if (!store_block_texel(g, i, &source.image, &origin, &pixel, offset))
+			return;
+	}
+}
+
+static bool is_plain_load(const struct agx_insn *i)
+{
+	return !i->shadow && !i->sparse && !i->query && !i->gather && !i->offset &&
+	       (i->lod_mode == 0 || i->lod_mode == 2 || i->lod_mode == 6);
+}
+
+agx_exec_fn AGX_NAME(agx_select_texture)(const struct agx_insn *i)
+{
+	switch (i->op) {
+	case AGX_TEX_LOAD:
+		return is_plain_load(i) ? exec_tex_load : NULL;
+	case AGX_IMAGE_WRITE:
+		return exec_image_write;
+	case AGX_ST_TILE:
+		return i->explicit_coords ? exec_st_tile : NULL;
+	case AGX_BLOCK_STORE:
+		return i->explicit_coords ? exec_block_store : NULL;
+	default:
+		return NULL;
+	}
 }

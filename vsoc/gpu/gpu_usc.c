@@ -116,6 +116,13 @@ static bool put_shared(struct words *words, uint32_t word)
 		return gpu_job_fail(words->launch->job, GPU_UNKNOWN, "shared memory layout %#x",
 				    word >> 10 & 63);
 	}
+	/* Tile memory is threadgroup memory by another name. */
+	bytes = block->width * block->height * block->samples * block->sample_stride;
+	if (bytes > AGX_MAX_LOCAL)
+		return gpu_job_fail(words->launch->job, GPU_BAD_STREAM, "%u bytes of tile memory",
+				    bytes);
+	if (bytes > words->launch->local_bytes)
+		words->launch->local_bytes = bytes;
 	return true;
 }
 

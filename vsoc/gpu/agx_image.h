@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Images as the texture and pixel units see them: descriptors, where a texel lies, what its bits
+ * mean. Nothing here touches memory but through a TLB.
+ */
+#ifndef VSOC_GPU_AGX_IMAGE_H
+#define VSOC_GPU_AGX_IMAGE_H
+
+#include "agx_core.h"
+
+enum agx_layout {
+	AGX_LAYOUT_LINEAR = 0,
+	AGX_LAYOUT_NULL = 1,
+	AGX_LAYOUT_TILED = 2,
+};
+
+enum agx_channel_type {
+	AGX_TYPE_UNORM,
+	AGX_TYPE_SNORM,
+	AGX_TYPE_UINT,
+	AGX_TYPE_SINT,
+	AGX_TYPE_FLOAT,
+};
+
+/* A descriptor, taken apart; both kinds give this. */
+struct agx_image {
+	uint64_t address;
+	uint64_t metadata;	/* of a compressed image */
+	uint64_t layer_stride;	/* bytes; 0: follows from the layout */
+	uint32_t stride;	/* of a linear image, bytes */
+	uint32_t width, height; /* of level 0, pixels */
+	uint32_t layers;	/* or slices of a 3D image */
+	uint8_t dim;		/* enum agx_dim */
+	uint8_t layout;		/* enum agx_layout */
+	uint8_t channels, type; /* of the format */
+	uint8_t bytes;		/* of a sample; 0: a format that is not modelled */
+	uint8_t samples;
+	uint8_t first_level, last_level, levels; /* levels: of the whole chain in memory */
+	uint8_t swizzle[4];			 /* 0 to 3 a channel, 4 one, 5 zero */
+	bool srgb, compressed, page_aligned;
+};
+
+struct agx_texel {
+	uint32_t x, y, layer, sample, level; /* level counts from that of the largest image */
+};
+
+void agx_image_from_texture(const uint8_t descriptor[AGX_TEXTURE_BYTES], struct agx_image *image);
+void agx_image_from_pbe(const uint8_t descriptor[AGX_TEXTURE_BYTES], struct agx_image *image);
+
+/* NULL, or why the model cannot use this image. */
+const char *agx_image_problem(const struct agx_image *image);
+
+/* True if the texel exists. */
+bool agx_image_contains(const struct agx_image *image, const struct agx_texel *texel);
+
+/* GPU address of a texel that exists, in the body. */
+uint64_t agx_image_address(const struct agx_image *image, const struct agx_texel *texel);
+
+/*
+ * Reads a texel that exists into four components: floats as their bits, or integers, swizzled. A
+ * solid block of a compressed image counts. False with *@bad where memory cannot be read.
+ */
+bool agx_image_read(const struct agx_image *image, struct gpu_tlb *tlb,
+		    const struct agx_texel *texel, uint32_t component[4], uint64_t *bad);
+
+/* Encodes four components as bytes of a texel: image->bytes of them. */
+void agx_image_encode(const struct agx_image *image, const uint32_t component[4],
+		      uint8_t bytes[16]);
+
+/*
+ * Stores the bytes of a texel; a compressed image's block is marked as not compressed. False with
+ * *@bad where memory cannot be written.
+ */
+bool agx_image_write(const struct agx_image *image, struct gpu_tlb *tlb,
+		     const struct agx_texel *texel, const uint8_t bytes[16], uint64_t *bad);
+
+#endif
