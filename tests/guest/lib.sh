@@ -80,6 +80,18 @@ unload()
 	done
 }
 
+# Results are KTAP: a suite's cases are indented by four, parameters of a case by eight.
+kunit_results()
+{
+	local dir
+	for dir in /sys/kernel/debug/kunit/*/; do
+		[ -e "$dir/results" ] || continue
+		sed -n -E "s,^    (ok|not ok) [0-9]+ ([^ ]+)( # SKIP.*)?.*,\1 $(basename "$dir")/\2\3,p" \
+			"$dir/results" | sed -E 's,^ok (.*) # SKIP *(.*),skip \1 # \2,'
+		grep -E '^ *# .*(EXPECTATION|ASSERTION)' -A 4 "$dir/results" | sed 's/^/    /'
+	done
+}
+
 # Frames are fetched through page tables: the counters of the virtual SoC say so.
 frames_were_fetched()
 {
