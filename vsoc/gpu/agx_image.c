@@ -155,6 +155,11 @@ void agx_image_from_pbe(const uint8_t d[AGX_TEXTURE_BYTES], struct agx_image *im
 	image->levels = bits(d, 104, 4) ? chain_levels(image) : 1;
 }
 
+bool agx_image_is_packed16(const struct agx_image *image)
+{
+	return image->channels >= CH_565 && image->channels <= CH_1555;
+}
+
 const char *agx_image_problem(const struct agx_image *image)
 {
 	if (!image->bytes)
@@ -417,6 +422,13 @@ static unsigned int channel_widths(unsigned int channels, uint8_t width[4])
 	return 0;
 }
 
+/* Channels follow each other from the lowest bit on, but in 16 bits from the highest one down. */
+static unsigned int channel_shift(const struct agx_image *image, unsigned int at,
+				  unsigned int width)
+{
+	return agx_image_is_packed16(image) ? 16 - at - width : at % 32;
+}
+
 static uint32_t decode_channel(const struct agx_image *image, uint32_t raw, unsigned int width,
 			       bool srgb)
 {
@@ -446,10 +458,11 @@ static void decode_plain(const struct agx_image *image, const uint8_t *bytes, ui
 
 	count = channel_widths(image->channels, width);
 	for (unsigned int c = 0; c < count; c++) {
+		unsigned int shift = channel_shift(image, at, width[c]);
 		uint64_t word;
 
 		memcpy(&word, bytes + at / 32 * 4, 4);
-		word = (uint32_t)word >> at % 32;
+		word = (uint32_t)word >> shift;
 		out[c] = decode_channel(image, word & ((1ull << width[c]) - 1), width[c],
 					image->srgb && c < 3 && width[c] == 8);
 		at += width[c];
@@ -527,7 +540,8 @@ void agx_image_encode(const struct agx_image *image, const uint32_t component[4]
 	for (unsigned int c = 0; c < count; c++) {
 		bool srgb = image->srgb && c < 3 && width[c] == 8;
 
-		word[at / 32] |= encode_channel(image, channel[c], width[c], srgb) << at % 32;
+		word[at / 32] |= encode_channel(image, channel[c], width[c], srgb)
+				 << channel_shift(image, at, width[c]);
 		at += width[c];
 	}
 	memcpy(bytes, word, 16);

@@ -47,6 +47,9 @@ struct agx_texel {
 void agx_image_from_texture(const uint8_t descriptor[AGX_TEXTURE_BYTES], struct agx_image *image);
 void agx_image_from_pbe(const uint8_t descriptor[AGX_TEXTURE_BYTES], struct agx_image *image);
 
+/* True for formats with several channels in 16 bits. */
+bool agx_image_is_packed16(const struct agx_image *image);
+
 /* NULL, or why the model cannot use this image. */
 const char *agx_image_problem(const struct agx_image *image);
 

@@ -311,31 +311,41 @@ static void exec_st_tile(struct agx_group *g, const struct agx_insn *i)
 	}
 }
 
-/* Formats that exist in images only; tile memory has them as four normalised bytes. */
-static bool is_converted(const struct agx_insn *i, const struct agx_image *image)
+/*
+ * 16-bit packed colours exist in images only; tile memory has them as four normalised bytes or four
+ * half floats. Returns the tile's format of a channel, or -1 where the image's bytes are used as
+ * such.
+ */
+static int tile_format(const struct agx_insn *i, const struct agx_image *image)
 {
-	return i->format == AGX_FMT_U8NORM && image->type == AGX_TYPE_UNORM && image->bytes == 2 &&
-	       image->channels != 0x0a;
+	if (!agx_image_is_packed16(image))
+		return -1;
+	return i->format == AGX_FMT_U8NORM ? AGX_FMT_U8NORM : AGX_FMT_F16;
 }
 
 static bool texel_from_tile(struct agx_group *g, const struct agx_insn *i,
 			    const struct agx_image *image, const struct pixel *pixel,
 			    unsigned int offset, uint8_t bytes[16])
 {
-	bool converted = is_converted(i, image);
+	int format = tile_format(i, image);
+	unsigned int size = format < 0 ? 0 : agx_format_bytes(format);
 	const uint8_t *from = tile_pointer(g, pixel->x, pixel->y, pixel->sample, offset,
-					   converted ? 4 : image->bytes);
+					   format < 0 ? image->bytes : 4 * size);
 	uint32_t component[4];
 
 	if (!from)
 		return false;
 	memset(bytes, 0, 16);
-	if (!converted) {
+	if (format < 0) {
 		memcpy(bytes, from, image->bytes);
 		return true;
 	}
-	for (unsigned int c = 0; c < 4; c++)
-		component[c] = agx_unpack(AGX_FMT_U8NORM, from[c], true);
+	for (unsigned int c = 0; c < 4; c++) {
+		uint32_t word = 0;
+
+		memcpy(&word, from + c * size, size);
+		component[c] = agx_unpack(format, word, true);
+	}
 	agx_image_encode(image, component, bytes);
 	return true;
 }
