@@ -321,7 +321,7 @@ static uint64_t head_ready(const struct display *display, const struct head *hea
 	if (display->irq_status & head_bits(head, IRQ_VBLANK))
 		return limit;
 	if (head->seen_ns)
-		ready = head->seen_ns + mode_frame_ns(&head->mode) / 4;
+		ready = head->seen_ns + mode_frame_ns(&head->mode) / 2;
 	else
 		ready = head->acked_ns + mode_frame_ns(&head->mode);
 	if (ready < instant)
