@@ -130,8 +130,7 @@ void asahi_crtc_handle_vblank(struct asahi_crtc *acrtc, bool vblank, bool latche
 	struct drm_crtc *crtc = &acrtc->base;
 
 	if (vblank) {
-		asahi_display_get_frame(crtc_display(crtc), drm_crtc_index(crtc),
-					crtc_frame_ns(crtc), &acrtc->frame);
+		asahi_display_get_frame(crtc_display(crtc), drm_crtc_index(crtc), &acrtc->frame);
 		if (READ_ONCE(acrtc->crc_enabled))
 			crtc_drain_crcs(acrtc);
 

@@ -308,38 +308,23 @@ ktime_t asahi_display_vblank_time(struct asahi_display *display, unsigned int he
 	return clock_to_ktime(display, display_read64(display, DISPLAY_HEAD_VBLANK_TIME(head)));
 }
 
-static bool frames_agree(const struct asahi_display_frame *last,
-			 const struct asahi_display_frame *frame, u32 frame_ns)
-{
-	s64 elapsed = ktime_to_ns(ktime_sub(frame->time, last->time));
-	s64 expected = (s64)(s32)(frame->count - last->count) * frame_ns;
-
-	return !frame_ns || abs(elapsed - expected) < frame_ns / 2;
-}
-
 /**
- * asahi_display_get_frame() - count and instant of the last vblank together
+ * asahi_display_get_frame() - count and instant of the vblank that was signalled
  * @display: the display engine
  * @head: index
- * @frame_ns: duration of a frame in ns, 0 if unknown
- * @frame: the one that was read before, updated
+ * @frame: filled in
  *
- * The two are separate registers, and disagree if a vblank came between the
- * reads. Then they have not advanced by the same number of frames, and in that
- * case alone a second look is worth its price.
+ * Only for the handler of a vblank interrupt: the engine holds the next vblank
+ * back until these registers were read, so the two belong together, and each
+ * vblank is seen however late the handler is.
  *
- * Context: any.
+ * Context: hard interrupt.
  */
-void asahi_display_get_frame(struct asahi_display *display, unsigned int head, u32 frame_ns,
+void asahi_display_get_frame(struct asahi_display *display, unsigned int head,
 			     struct asahi_display_frame *frame)
 {
-	struct asahi_display_frame last = *frame;
-	unsigned int tries = 2;
-
-	do {
-		frame->time = asahi_display_vblank_time(display, head);
-		frame->count = asahi_display_vblank_count(display, head);
-	} while (!frames_agree(&last, frame, frame_ns) && --tries);
+	frame->time = asahi_display_vblank_time(display, head);
+	frame->count = asahi_display_vblank_count(display, head);
 }
 
 /**

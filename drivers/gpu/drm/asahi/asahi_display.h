@@ -63,7 +63,7 @@ void asahi_display_get_limits(struct asahi_display *display, struct asahi_displa
 void asahi_display_enable_vblank(struct asahi_display *display, unsigned int head, bool enable);
 u32 asahi_display_vblank_count(struct asahi_display *display, unsigned int head);
 ktime_t asahi_display_vblank_time(struct asahi_display *display, unsigned int head);
-void asahi_display_get_frame(struct asahi_display *display, unsigned int head, u32 frame_ns,
+void asahi_display_get_frame(struct asahi_display *display, unsigned int head,
 			     struct asahi_display_frame *frame);
 u32 asahi_display_latched_seq(struct asahi_display *display, unsigned int head);
 
