@@ -54,3 +54,17 @@ relay()
 		not_ok "${prefix}end" "no results; see $log"
 	fi
 }
+
+# for_guest RUN NAME PID COMMAND...: do the host's part of a test when the guest in RUN asks for it.
+# PID is tools/vm; when that ends first nothing is left to do.
+for_guest()
+{
+	local run=$1 name=$2 vm=$3
+	shift 3
+	while [ ! -e "$run/$name.wanted" ]; do
+		kill -0 "$vm" 2>/dev/null || return 0
+		sleep 1
+	done
+	"$@"
+	touch "$run/$name.done"
+}

@@ -67,14 +67,22 @@ load()
 	for module in "${MODULES_UP[@]}"; do
 		modprobe "$module" || return 1
 	done
-	udevadm settle --timeout=30
+	udevadm settle --timeout=120
+}
+
+# soc_reset: a function level reset, so that nothing is left of what drove the device before
+soc_reset()
+{
+	local dev
+	dev=$(dirname "$(grep -lx 0xa5a4 /sys/bus/pci/devices/*/device)")
+	[ ! -e "$dev/reset" ] || echo 1 >"$dev/reset"
 }
 
 # The console is a user of the driver like any other.
 unload()
 {
 	local module
-	udevadm settle --timeout=30
+	udevadm settle --timeout=120
 	for module in "${MODULES_DOWN[@]}"; do
 		rmmod "${module//-/_}" || return 1
 	done
@@ -93,11 +101,12 @@ kunit_results()
 }
 
 # Frames are fetched through page tables: the counters of the virtual SoC say so.
+# frames_were_fetched [BEFORE.json]
 frames_were_fetched()
 {
 	local stats
 	stats=$(control stats) || { echo "$stats"; return 1; }
-	python3 "$(dirname "$0")/stats.py" fetched <<<"$stats"
+	python3 "$(dirname "$0")/stats.py" fetched "$@" <<<"$stats"
 }
 
 # What the kernel's own checkers and every driver print when something is wrong
@@ -126,6 +135,19 @@ no_leaks()
 	sleep 1
 	echo scan >"$file"
 	! grep . "$file"
+}
+
+# on_host NAME: wait until the stage on the host has done its part of the test
+on_host()
+{
+	local i
+	touch "/mnt/run/$1.wanted"
+	for ((i = 0; i < 120; i++)); do
+		[ ! -e "/mnt/run/$1.done" ] || return 0
+		sleep 1
+	done
+	echo "the host has not done: $1"
+	return 1
 }
 
 # The log stays beside the console's, for whoever reads a failure.

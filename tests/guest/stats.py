@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""stats.py fetched|latched: judge the virtual SoC's counters, which stand on the standard input.
+"""stats.py fetched [BEFORE.json] | latched: judge the virtual SoC's counters, read from the standard input.
 
-fetched: pictures were fetched through page tables, by every DART that is in use, without a fault.
+fetched: since BEFORE, pictures were fetched through page tables, by every DART in use, without a fault.
 latched: print how many commits the first head has latched.
 """
 
@@ -12,6 +12,13 @@ import sys
 
 def groups(stats, prefix):
     return {name: group for name, group in stats.items() if name.startswith(prefix)}
+
+
+def since(stats, before):
+    """The counters' growth; a group that was not there before counts from nothing."""
+    if not isinstance(stats, dict):
+        return stats - (before or 0)
+    return {name: since(value, (before or {}).get(name)) for name, value in stats.items()}
 
 
 def fetched(stats):
@@ -43,6 +50,9 @@ def main():
     if sys.argv[1] == "latched":
         print(list(groups(stats, "display@").values())[0]["head0_latched"])
         return 0
+    if len(sys.argv) > 2:
+        with open(sys.argv[2], encoding="utf-8") as file:
+            stats = since(stats, json.load(file))
     return 0 if fetched(stats) else 1
 
 
