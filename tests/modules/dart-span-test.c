@@ -154,18 +154,12 @@ static int span_boot(struct span *span)
 	return 0;
 }
 
-/* Shows block @b top left on head 0. Returns the coprocessor's status or an errno. */
-static int span_show(struct span *span, enum span_block b)
+/* Head 0 on, with block @b top left on it. */
+static void span_encode_show(u8 *cmd, enum span_block b)
 {
 	static const u16 timing[8] = { 640, 656, 752, 800, 480, 490, 492, 525 };
-	u8 *cmd = span->block[SPAN_CMD] + (span->seq % 2) * 1024;
-	__le32 *rsp = span->block[SPAN_RSP] + (span->seq % 2) * 16;
-	u64 msg;
 	int i;
 
-	memset(cmd, 0, 1024);
-	*(__le32 *)(cmd + 0x00) = cpu_to_le32(1);
-	*(__le32 *)(cmd + 0x04) = cpu_to_le32(span->seq + 1);
 	*(__le32 *)(cmd + 0x0c) = cpu_to_le32(3);
 	*(__le32 *)(cmd + 0x10) = cpu_to_le32(25175);
 	for (i = 0; i < 8; i++)
@@ -177,6 +171,29 @@ static int span_show(struct span *span, enum span_block b)
 	*(__le32 *)(cmd + 0x50) = cpu_to_le32(SPAN_EDGE * 4);
 	*(__le16 *)(cmd + 0x54) = cpu_to_le16(SPAN_EDGE);
 	*(__le16 *)(cmd + 0x56) = cpu_to_le16(SPAN_EDGE);
+}
+
+/* Head 0 and its planes off: nobody may find it scanning out what is unmapped next. */
+static void span_encode_hide(u8 *cmd)
+{
+	*(__le32 *)(cmd + 0x0c) = cpu_to_le32(1);
+	*(__le32 *)(cmd + 0x24) = cpu_to_le32(7);
+}
+
+/* One commit; @b is SPAN_BLOCKS to switch off. Returns the coprocessor's status or an errno. */
+static int span_commit(struct span *span, enum span_block b)
+{
+	u8 *cmd = span->block[SPAN_CMD] + (span->seq % 2) * 1024;
+	__le32 *rsp = span->block[SPAN_RSP] + (span->seq % 2) * 16;
+	u64 msg;
+
+	memset(cmd, 0, 1024);
+	*(__le32 *)(cmd + 0x00) = cpu_to_le32(1);
+	*(__le32 *)(cmd + 0x04) = cpu_to_le32(span->seq + 1);
+	if (b == SPAN_BLOCKS)
+		span_encode_hide(cmd);
+	else
+		span_encode_show(cmd, b);
 	dma_wmb();
 
 	span->seq++;
@@ -255,10 +272,10 @@ static void span_test_both_masters(struct kunit *test)
 
 	span_paint(span->block[SPAN_EARLY], 1);
 	span_paint(span->block[SPAN_LATE], 99);
-	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_EARLY), 0);
+	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_EARLY), 0);
 	KUNIT_EXPECT_EQ(test, span_scanned_crc(span),
 			span_expected_crc(test, span->block[SPAN_EARLY]));
-	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_LATE), 0);
+	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_LATE), 0);
 	KUNIT_EXPECT_EQ(test, span_scanned_crc(span),
 			span_expected_crc(test, span->block[SPAN_LATE]));
 	KUNIT_EXPECT_EQ(test, readl(span->display + 0x1030), 0);
@@ -274,12 +291,12 @@ static void span_test_both_masters(struct kunit *test)
 	KUNIT_EXPECT_GT(test, faults, 0);
 
 	/* The coprocessor refuses what it cannot read; the other buffer is still there for both. */
-	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_LATE), 5);
-	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_EARLY), 0);
+	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_LATE), 5);
+	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_EARLY), 0);
 	KUNIT_EXPECT_EQ(test, span_scanned_crc(span),
 			span_expected_crc(test, span->block[SPAN_EARLY]));
 	KUNIT_EXPECT_EQ(test, span_unmap(span, SPAN_EARLY), SPAN_BLOCK);
-	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_EARLY), 5);
+	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_EARLY), 5);
 	KUNIT_EXPECT_EQ(test, span_scanned_crc(span), span_expected_crc(test, NULL));
 }
 
@@ -297,14 +314,14 @@ static void span_test_detach(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_EARLY), 0);
 	KUNIT_ASSERT_EQ(test, span_boot(span), 0);
 	span_paint(span->block[SPAN_EARLY], 7);
-	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_EARLY), 0);
+	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_EARLY), 0);
 
 	iommu_detach_device(span->domain, &span_display->dev);
 	span->display_attached = false;
 	/* The default domain may be identity: whatever it reads there is not our buffer. */
 	KUNIT_EXPECT_NE(test, span_scanned_crc(span),
 			span_expected_crc(test, span->block[SPAN_EARLY]));
-	KUNIT_EXPECT_EQ(test, span_show(span, SPAN_EARLY), 0);
+	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_EARLY), 0);
 }
 
 /* All or nothing: a range that is mapped in part stays as it is. */
@@ -361,6 +378,8 @@ static void span_exit(struct kunit *test)
 
 	if (!span)
 		return;
+	if (span->seq)
+		KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_BLOCKS), 0);
 	if (span->coproc)
 		writel(0, span->coproc + 0x008);
 	if (!IS_ERR_OR_NULL(span->domain)) {
