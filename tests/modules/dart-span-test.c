@@ -378,8 +378,11 @@ static void span_exit(struct kunit *test)
 
 	if (!span)
 		return;
-	if (span->seq)
+	if (span->seq) {
 		KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_BLOCKS), 0);
+		/* Faults from before are reported by a thread, to the domain of then. */
+		msleep(100);
+	}
 	if (span->coproc)
 		writel(0, span->coproc + 0x008);
 	if (!IS_ERR_OR_NULL(span->domain)) {
