@@ -45,6 +45,15 @@
 #define  MSIX_BAR		4
 #define  MSIX_PBA_OFFSET	0x800
 
+/* Advanced Features: how a conventional function offers a function level reset */
+#define CFG_AF			0x54
+#define  AF_CAP_ID		0x13
+#define CFG_AF_LENGTH		0x56
+#define CFG_AF_CAP		0x57
+#define  AF_CAP_TP_FLR		0x03
+#define CFG_AF_CONTROL		0x58
+#define  AF_INITIATE_FLR	0x01
+
 struct pci {
 	struct pci_config config;
 	uint8_t space[PCI_CONFIG_SIZE];
@@ -80,9 +89,14 @@ static void pci_init_space(struct pci *pci)
 	put(space, CFG_PM_CONTROL, 2, PM_NO_SOFT_RESET);
 
 	put(space, CFG_MSIX, 1, MSIX_CAP_ID);
+	put(space, CFG_MSIX + 1, 1, CFG_AF);
 	put(space, CFG_MSIX_CONTROL, 2, PCI_NR_VECTORS - 1);
 	put(space, CFG_MSIX_TABLE, 4, MSIX_BAR);
 	put(space, CFG_MSIX_PBA, 4, MSIX_PBA_OFFSET | MSIX_BAR);
+
+	put(space, CFG_AF, 1, AF_CAP_ID);
+	put(space, CFG_AF_LENGTH, 1, 6);
+	put(space, CFG_AF_CAP, 1, AF_CAP_TP_FLR);
 }
 
 static void pci_init_writable(struct pci *pci)
@@ -114,9 +128,21 @@ static uint8_t pci_filter(const struct pci *pci, unsigned int offset, uint8_t va
 	return value;
 }
 
+static void pci_reset(void *opaque)
+{
+	struct pci *pci = opaque;
+
+	/* The models first: they would report what the shut gate refuses them. */
+	pci->config.reset(pci->config.opaque);
+	mem_set_gate(pci->config.mem, false);
+	memset(pci->space, 0, sizeof(pci->space));
+	pci_init_space(pci);
+}
+
 static void config_write(struct pci *pci, uint64_t offset, const uint8_t *data, uint32_t count)
 {
 	uint16_t before = pci_command(pci);
+	bool flr = false;
 	uint16_t after;
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -125,6 +151,12 @@ static void config_write(struct pci *pci, uint64_t offset, const uint8_t *data, 
 		uint8_t value = pci_filter(pci, (unsigned int)(offset + i), data[i]);
 
 		*byte = (uint8_t)((*byte & ~mask) | (value & mask));
+		flr |= offset + i == CFG_AF_CONTROL && data[i] & AF_INITIATE_FLR;
+	}
+	/* The client does not turn this into a reset message. Done before the write is answered. */
+	if (flr) {
+		pci_reset(pci);
+		return;
 	}
 	after = pci_command(pci);
 	/* Off: no access is under way any more when the write is answered. */
@@ -208,17 +240,6 @@ static int pci_region_write(void *opaque, unsigned int region, uint64_t offset, 
 	default:
 		return -EINVAL;
 	}
-}
-
-static void pci_reset(void *opaque)
-{
-	struct pci *pci = opaque;
-
-	/* The models first: they would report what the shut gate refuses them. */
-	pci->config.reset(pci->config.opaque);
-	mem_set_gate(pci->config.mem, false);
-	memset(pci->space, 0, sizeof(pci->space));
-	pci_init_space(pci);
 }
 
 static void pci_closing(void *opaque)

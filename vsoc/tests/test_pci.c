@@ -131,7 +131,7 @@ static void test_capabilities(void **state)
 {
 	struct fixture *f = *state;
 	uint8_t space[256];
-	unsigned int pm, msix;
+	unsigned int pm, msix, af;
 
 	assert_int_equal(client_read(&f->client, CONFIG, 0, space, sizeof(space)), 0);
 	assert_true(space[0x06] & 0x10);
@@ -139,14 +139,15 @@ static void test_capabilities(void **state)
 	assert_int_equal(space[pm], 0x01);
 	msix = space[pm + 1];
 	assert_int_equal(space[msix], 0x11);
-	assert_int_equal(space[msix + 1], 0);
+	af = space[msix + 1];
+	assert_memory_equal(&space[af], "\x13\x00\x06\x03\x00\x00", 6);
 	assert_int_equal(space[msix + 2] | space[msix + 3] << 8, 31);
 	assert_memory_equal(&space[msix + 4], "\x04\x00\x00\x00", 4);
 	assert_memory_equal(&space[msix + 8], "\x04\x08\x00\x00", 4);
 
 	/* Enable and function mask are all that can be written. */
 	client_write32(&f->client, CONFIG, msix, UINT32_MAX);
-	assert_int_equal(client_read32(&f->client, CONFIG, msix), 0xc01f0011);
+	assert_int_equal(client_read32(&f->client, CONFIG, msix), 0xc01f0011 | af << 8);
 	/* D3hot and back; D1 and D2 do not exist. */
 	client_write32(&f->client, CONFIG, pm + 4, 3);
 	assert_int_equal(client_read32(&f->client, CONFIG, pm + 4), 0xb);
@@ -184,6 +185,8 @@ static void test_read_only(void **state)
 
 	memset(ones, 0xff, sizeof(ones));
 	assert_int_equal(client_read(&f->client, CONFIG, 0, before, 256), 0);
+	/* All but the bit that asks for a reset. */
+	ones[before[before[before[0x34] + 1] + 1] + 4] = 0xfe;
 	assert_int_equal(client_write(&f->client, CONFIG, 0, ones, 256), 0);
 	assert_int_equal(client_read(&f->client, CONFIG, 0, after, 256), 0);
 	for (unsigned int i = 0; i < 256; i++)
@@ -274,6 +277,25 @@ static void test_reset(void **state)
 	close(memory);
 }
 
+/* A function level reset is a config write, and ends like the transport's reset. */
+static void test_function_level_reset(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t space[256];
+	uint32_t control;
+
+	assert_int_equal(client_read(&f->client, CONFIG, 0, space, sizeof(space)), 0);
+	control = space[space[space[0x34] + 1] + 1] + 4;
+
+	client_write32(&f->client, CONFIG, COMMAND, MASTER);
+	client_write32(&f->client, CONFIG, control, 0xfffffffe);
+	assert_int_equal(f->n_resets, 0);
+	client_write32(&f->client, CONFIG, control, 1);
+	assert_int_equal(f->n_resets, 1);
+	assert_int_equal(client_read32(&f->client, CONFIG, control), 0);
+	assert_int_equal(client_read32(&f->client, CONFIG, COMMAND) & 0xffff, 0);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -287,6 +309,7 @@ int main(void)
 		TEST(test_blob),
 		TEST(test_bus_master),
 		TEST(test_reset),
+		TEST(test_function_level_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
