@@ -3,7 +3,11 @@
 """report.py RESULTS.json LIST EXPECTED_SKIPS: one result line for each subtest of the list."""
 
 import json
+import re
 import sys
+
+# What the kernel says, once a boot, of an emulated machine that was late; no driver can cause it.
+SLOW_MACHINE = re.compile(r"hrtimer: interrupt took|clocksource: |timekeeping watchdog")
 
 
 def lines_of(path):
@@ -27,12 +31,20 @@ def last_line(test):
     return ""
 
 
+def only_slow(test):
+    """Is a slow machine all that the kernel's log was about?"""
+    lines = [line for line in test.get("dmesg-warnings", "").splitlines() if line.strip()]
+    return bool(lines) and all(SLOW_MACHINE.search(line) for line in lines)
+
+
 def judge(name, test, reason):
     """The result line of one subtest; reason is None where it is not expected to skip."""
     short = name.replace("igt@", "igt/", 1)
     if test is None:
         return f"not ok {short} # was not run"
     result = test["result"]
+    if result == "dmesg-warn" and only_slow(test):
+        result = "pass"
     if result == "pass":
         if reason is not None:
             return f"not ok {short} # passes: take it out of the expected skips"
