@@ -17,6 +17,7 @@
 
 #include <kunit/visibility.h>
 
+#include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/sizes.h>
@@ -34,6 +35,7 @@ static void dart_release(struct kref *ref)
 	struct dart *dart = container_of(ref, struct dart, ref);
 
 	mutex_destroy(&dart->streams_lock);
+	kfree(dart->stream_regs);
 	kfree(dart->streams);
 	put_device(dart->dev);
 	kfree(dart);
@@ -54,6 +56,7 @@ struct dart *dart_alloc(struct device *dev, const struct dart_hw *hw)
 		return NULL;
 	dart->dev = get_device(dev);
 	dart->hw = hw;
+	dart->powered = true;
 	kref_init(&dart->ref);
 	spin_lock_init(&dart->lock);
 	mutex_init(&dart->streams_lock);
@@ -66,14 +69,28 @@ EXPORT_SYMBOL_IF_KUNIT(dart_alloc);
  * dart_alloc_streams() - make room for the state of an instance's streams
  * @dart: instance whose parameters are known
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0 or -ENOMEM; what was allocated goes with the instance.
  */
 int dart_alloc_streams(struct dart *dart)
 {
-	dart->streams = kcalloc(dart->params.n_streams, sizeof(*dart->streams), GFP_KERNEL);
-	return dart->streams ? 0 : -ENOMEM;
+	unsigned int n = dart->params.n_streams;
+
+	dart->streams = kcalloc(n, sizeof(*dart->streams), GFP_KERNEL);
+	dart->stream_regs = kcalloc(n, sizeof(*dart->stream_regs), GFP_KERNEL);
+	return dart->streams && dart->stream_regs ? 0 : -ENOMEM;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_alloc_streams);
+
+/**
+ * dart_n_pasids() - which streams of an instance can be given to masters by number
+ * @dart: instance
+ *
+ * Return: one more than the highest, or 0: those of a locked instance cannot be set up.
+ */
+unsigned int dart_n_pasids(const struct dart *dart)
+{
+	return dart->params.locked ? 0 : dart->params.n_streams;
+}
 
 /**
  * dart_get() - take a reference
@@ -99,6 +116,39 @@ void dart_put(struct dart *dart)
 EXPORT_SYMBOL_IF_KUNIT(dart_put);
 
 /* Masters */
+
+/**
+ * dart_master_alloc() - make the object of a device
+ * @dev: the device; must outlive it
+ * @n_ports: how many ports there is room for
+ *
+ * Return: a master without ports, or NULL.
+ */
+struct dart_master *dart_master_alloc(struct device *dev, unsigned int n_ports)
+{
+	struct dart_master *master = kzalloc(struct_size(master, port, n_ports), GFP_KERNEL);
+
+	if (!master)
+		return NULL;
+	master->dev = dev;
+	INIT_LIST_HEAD(&master->pasids);
+	return master;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_master_alloc);
+
+/**
+ * dart_master_free() - free the object of a device
+ * @master: attached to nothing but a static domain, not published, without PASIDs
+ */
+void dart_master_free(struct dart_master *master)
+{
+	unsigned int i;
+
+	for (i = 0; i < master->n_ports; i++)
+		dart_put(master->port[i].dart);
+	kfree(master);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_master_free);
 
 /**
  * dart_master_can_bypass() - can a master go without translation?
@@ -180,7 +230,8 @@ EXPORT_SYMBOL_IF_KUNIT(dart_master_withdraw);
  * Locking: publishing is serialised by the caller.
  *
  * Return: the group of the masters with which it shares a stream, without a reference; NULL if
- * there are none; an ERR_PTR() of -EINVAL if they are in different groups.
+ * there are none; an ERR_PTR() of -EINVAL if they are in different groups, of -EBUSY if a stream
+ * has been given away as a PASID.
  */
 struct iommu_group *dart_master_find_group(const struct dart_master *master)
 {
@@ -195,10 +246,14 @@ struct iommu_group *dart_master_find_group(const struct dart_master *master)
 		list_for_each_entry(other, &port->dart->ports, list) {
 			if (!bitmap_intersects(port->streams, other->streams, DART_MAX_STREAMS))
 				continue;
-			if (group && group != other->master->group)
+			if (other->master->pasid)
+				group = ERR_PTR(-EBUSY);
+			else if (group && group != other->master->group)
 				group = ERR_PTR(-EINVAL);
 			else
 				group = other->master->group;
+			if (IS_ERR(group))
+				break;
 		}
 		mutex_unlock(&port->dart->streams_lock);
 		if (IS_ERR(group))
@@ -478,7 +533,7 @@ static void prune(struct dart_domain *dom)
 		kfree(att);
 	}
 	list_for_each_entry_safe(table, next_table, &dom->tables, list) {
-		if (table == dom->primary || table->n_users)
+		if (table == dom->primary || table->n_users || table->keep)
 			continue;
 		unlink_table(dom, table);
 		table_destroy(dom, table);
@@ -573,6 +628,8 @@ static void count_streams(struct dart_domain *dom, const struct dart_master *mas
 		const struct dart_port *port = &master->port[i];
 		struct dart_attachment *att = find_attachment(dom, port->dart);
 
+		if (master->pasid)
+			att->table->keep = true;
 		write_lock_irq(&dom->lock);
 		for_each_set_bit(sid, port->streams, port->dart->params.n_streams) {
 			att->users[sid]++;
@@ -994,28 +1051,74 @@ u64 dart_domain_unmap(struct dart_domain *dom, u64 iova, u64 size)
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_domain_unmap);
 
-/**
- * dart_domain_flush() - make all changes of mappings visible to all devices of a domain
- * @dom: domain
- *
- * One command on each instance. Any context.
- *
- * Return: 0, or -ETIMEDOUT or -ENODEV of the first instance that failed; the others were flushed.
- */
-int dart_domain_flush(struct dart_domain *dom)
+static int flush(struct dart_domain *dom, bool only_added)
 {
 	struct dart_attachment *att;
 	int ret = 0;
 
 	read_lock(&dom->lock);
 	list_for_each_entry(att, &dom->attachments, list) {
-		if (!bitmap_empty(att->streams, DART_MAX_STREAMS))
-			ret = dart_flush(att->dart, att->streams) ?: ret;
+		if (bitmap_empty(att->streams, DART_MAX_STREAMS) ||
+		    (only_added && att->dart->params.no_negative_cache))
+			continue;
+		ret = dart_flush(att->dart, att->streams) ?: ret;
 	}
 	read_unlock(&dom->lock);
 	return ret;
 }
+
+/**
+ * dart_domain_flush() - make all changes of mappings visible to all devices of a domain
+ * @dom: domain
+ *
+ * One command on each instance that has power. Any context. Remembers a failure for
+ * dart_domain_settle().
+ *
+ * Return: 0, or -ETIMEDOUT or -ENODEV of the first instance that failed; the others were flushed.
+ */
+int dart_domain_flush(struct dart_domain *dom)
+{
+	int before = READ_ONCE(dom->unsettled);
+	int ret = flush(dom, false);
+
+	/* Success makes up for failures before it began, not for one that came meanwhile. */
+	if (ret)
+		WRITE_ONCE(dom->unsettled, ret);
+	else if (before)
+		cmpxchg(&dom->unsettled, before, 0);
+	return ret;
+}
 EXPORT_SYMBOL_IF_KUNIT(dart_domain_flush);
+
+/**
+ * dart_domain_flush_added() - make new mappings visible to all devices of a domain
+ * @dom: domain, of which nothing was unmapped that has not been flushed
+ *
+ * One command on each instance that may remember that something was absent. Any context.
+ *
+ * Return: 0, or -ETIMEDOUT or -ENODEV of the first instance that failed; the others were flushed.
+ */
+int dart_domain_flush_added(struct dart_domain *dom)
+{
+	/* Where there is no command that orders them: entries before accesses that need them. */
+	wmb();
+	return flush(dom, true);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_domain_flush_added);
+
+/**
+ * dart_domain_settle() - is what was unmapped really out of reach?
+ * @dom: domain
+ *
+ * Flushes again if the last flush failed.
+ *
+ * Return: as dart_domain_flush().
+ */
+int dart_domain_settle(struct dart_domain *dom)
+{
+	return READ_ONCE(dom->unsettled) ? dart_domain_flush(dom) : 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_domain_settle);
 
 /**
  * dart_domain_iova_to_phys() - translate

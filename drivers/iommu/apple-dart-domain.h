@@ -40,11 +40,22 @@ struct dart_port {
 };
 
 /**
- * struct dart_master - a device behind one or more instances
+ * struct dart_master - a device behind one or more instances, or one PASID of it
+ *
+ * A PASID of a device is a stream of the same number on all of its instances. It is a master of
+ * its own, with the same ports, but that stream alone.
+ *
  * @dev: the device
  * @group: its group while it is published; masters that share a stream share the group
  * @domain: what it is attached to, NULL before the first attach; the group's mutex protects it
  * @paging: the same if that is a paging domain, else NULL
+ * @pasid: 0 for the device itself
+ * @n_pasids: PASIDs from 1 to below this are possible; 0 if there are none
+ * @pasids: masters of the device's PASIDs, in use or reserved
+ * @pasid_list: in @pasids of the device's master
+ * @reserved: the PASID was allocated, so that it stays when it is detached
+ * @system_wide: it was allocated for use by any device
+ * @in_use: a domain is attached to the PASID or about to be, or could not be detached
  * @n_ports: number of @port, at least 1
  * @port: one for each instance
  */
@@ -53,6 +64,14 @@ struct dart_master {
 	struct iommu_group *group;
 	struct iommu_domain *domain;
 	struct dart_domain *paging;
+	unsigned int pasid;
+	unsigned int n_pasids;
+	struct list_head pasids;
+	struct list_head pasid_list;
+	/* These and the lists are protected by the lock in apple-dart-pasid.c. */
+	bool reserved;
+	bool system_wide;
+	bool in_use;
 	unsigned int n_ports;
 	struct dart_port port[] __counted_by(n_ports);
 };
@@ -62,11 +81,13 @@ struct dart_master {
  * @list: in &dart_domain.tables
  * @pt: the table
  * @n_users: attachments that use it
+ * @keep: stays without users: PASIDs leave and return often, which must not cost a copy each time
  */
 struct dart_table {
 	struct list_head list;
 	struct dart_pt pt;
 	unsigned int n_users;
+	bool keep;
 };
 
 /**
@@ -107,6 +128,7 @@ struct dart_attachment {
  * @ias: bits of an IOVA; never changes
  * @device_oas: physical address bits of the device that the domain was made for; never changes
  * @oas: what all instances of the domain can reach; written with both locks held
+ * @unsettled: error of the last flush; what was unmapped before it may still be reached
  * @poisoned: hardware that could not be stopped may still walk the tables, so they are never freed
  */
 struct dart_domain {
@@ -120,6 +142,7 @@ struct dart_domain {
 	u8 ias;
 	u8 device_oas;
 	u8 oas;
+	int unsettled;
 	bool poisoned;
 };
 
@@ -132,15 +155,42 @@ void dart_master_withdraw(struct dart_master *master);
 struct iommu_group *dart_master_find_group(const struct dart_master *master);
 bool dart_master_can_bypass(const struct dart_master *master);
 unsigned int dart_master_granule_shift(const struct dart_master *master);
+struct dart_master *dart_master_alloc(struct device *dev, unsigned int n_ports);
+void dart_master_free(struct dart_master *master);
+
+/**
+ * struct dart_pasid_scope - where a PASID must be usable
+ * @system_wide: everywhere, not by one device alone
+ * @instances: if @system_wide: all instances that there are
+ * @n_instances: number of @instances
+ * @taken: streams that belong to somebody although no master has been published for them
+ */
+struct dart_pasid_scope {
+	bool system_wide;
+	struct dart **instances;
+	unsigned int n_instances;
+	DECLARE_BITMAP(taken, DART_MAX_STREAMS);
+};
+
+struct iommu_group *dart_pasid_publish_master(struct dart_master *master,
+					      struct iommu_group *(*make_group)(struct device *));
+int dart_pasid_reserve(struct dart_master *master, const struct dart_pasid_scope *scope);
+int dart_pasid_unreserve(struct dart_master *master, unsigned int pasid);
+int dart_pasid_attach(struct dart_domain *dom, struct dart_master *master, unsigned int pasid);
+int dart_pasid_detach(struct dart_master *master, unsigned int pasid, struct iommu_domain *blocked);
+void dart_pasid_drop_all(struct dart_master *master, struct iommu_domain *blocked);
 
 int dart_domain_map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp);
 u64 dart_domain_unmap(struct dart_domain *dom, u64 iova, u64 size);
 int dart_domain_flush(struct dart_domain *dom);
+int dart_domain_flush_added(struct dart_domain *dom);
+int dart_domain_settle(struct dart_domain *dom);
 phys_addr_t dart_domain_iova_to_phys(struct dart_domain *dom, u64 iova);
 
 struct device *dart_stream_dev(struct dart *dart, unsigned int sid);
 struct dart *dart_alloc(struct device *dev, const struct dart_hw *hw);
 int dart_alloc_streams(struct dart *dart);
+unsigned int dart_n_pasids(const struct dart *dart);
 struct dart *dart_get(struct dart *dart);
 void dart_put(struct dart *dart);
 

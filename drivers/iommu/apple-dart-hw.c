@@ -122,6 +122,26 @@ static int dart_write_checked(struct dart *dart, u32 offset, u32 value)
 	return -EIO;
 }
 
+/*
+ * Changes a register of a stream. Reads are expensive, so what it holds already is not written
+ * again; without power it is only noted for dart_power_up().
+ */
+static int dart_set(struct dart *dart, unsigned int sid, u32 offset, u32 *known, u32 value)
+{
+	struct dart_stream_regs *regs = &dart->stream_regs[sid];
+	int ret;
+
+	if (*known == value && !regs->unsure)
+		return 0;
+	*known = value;
+	if (!dart->powered)
+		return 0;
+	ret = dart_write_checked(dart, offset, value);
+	if (ret)
+		regs->unsure = true;
+	return ret;
+}
+
 /* Waits until @busy is clear in the command register at @offset. */
 static int dart_wait(struct dart *dart, u32 offset, u32 busy)
 {
@@ -163,6 +183,12 @@ static const char *dart_fault_kind(u32 code, const char * const *kinds, unsigned
 	return "unknown fault";
 }
 
+/* All streams are blocked and have no roots, and the hardware says so too. */
+static void dart_forget_regs(struct dart *dart)
+{
+	memset(dart->stream_regs, 0, dart->params.n_streams * sizeof(*dart->stream_regs));
+}
+
 /* T8020 */
 
 static int t8020_identify(struct dart *dart, struct dart_params *params)
@@ -194,29 +220,68 @@ static int t8020_flush(struct dart *dart, const unsigned long *streams)
 	return dart_run(dart, T8020_COMMAND, T8020_COMMAND_INVALIDATE, T8020_COMMAND_BUSY);
 }
 
-static int t8020_reset(struct dart *dart)
+static int t8020_set_tcr(struct dart *dart, unsigned int sid, u32 tcr)
+{
+	return dart_set(dart, sid, T8020_TCR(sid), &dart->stream_regs[sid].tcr, tcr);
+}
+
+static int t8020_set_ttbr(struct dart *dart, unsigned int sid, unsigned int i, u32 ttbr)
+{
+	return dart_set(dart, sid, T8020_TTBR(sid, i), &dart->stream_regs[sid].ttbr[i], ttbr);
+}
+
+/* All that is not the streams' state, after they have been blocked. */
+static int t8020_start(struct dart *dart)
 {
 	const unsigned long all = GENMASK(T8020_STREAMS - 1, 0);
+	int ret = t8020_flush(dart, &all);
+
+	if (ret)
+		return ret;
+	dart_write(dart, T8020_ENABLED_STREAMS, all);
+	dart_write(dart, T8020_ERROR, dart_read(dart, T8020_ERROR));
+	return 0;
+}
+
+static int t8020_reset(struct dart *dart)
+{
 	unsigned int sid, i;
 	int ret;
 
 	for (sid = 0; sid < T8020_STREAMS; sid++)
 		dart_write(dart, T8020_TCR(sid), 0);
-	ret = t8020_flush(dart, &all);
+	ret = t8020_start(dart);
 	if (ret)
 		return ret;
 	for (sid = 0; sid < T8020_STREAMS; sid++) {
 		for (i = 0; i < T8020_TTBRS; i++)
 			dart_write(dart, T8020_TTBR(sid, i), 0);
 	}
-	dart_write(dart, T8020_ENABLED_STREAMS, all);
-	dart_write(dart, T8020_ERROR, dart_read(dart, T8020_ERROR));
+	dart_forget_regs(dart);
 	return 0;
+}
+
+/* Nothing is accessed yet: masters wait for their instances. The flush comes last all the same. */
+static int t8020_restore(struct dart *dart)
+{
+	unsigned int sid, i;
+	int ret = 0;
+
+	for (sid = 0; sid < T8020_STREAMS && !ret; sid++) {
+		const struct dart_stream_regs *regs = &dart->stream_regs[sid];
+
+		dart_write(dart, T8020_TCR(sid), 0);
+		for (i = 0; i < T8020_TTBRS; i++)
+			dart_write(dart, T8020_TTBR(sid, i), regs->ttbr[i]);
+		if (regs->tcr)
+			ret = dart_write_checked(dart, T8020_TCR(sid), regs->tcr);
+	}
+	return ret ?: t8020_start(dart);
 }
 
 static int t8020_block(struct dart *dart, unsigned int sid)
 {
-	return dart_write_checked(dart, T8020_TCR(sid), 0);
+	return t8020_set_tcr(dart, sid, 0);
 }
 
 static int t8020_forget(struct dart *dart, unsigned int sid)
@@ -225,7 +290,7 @@ static int t8020_forget(struct dart *dart, unsigned int sid)
 	int ret = 0;
 
 	for (i = 0; i < T8020_TTBRS && !ret; i++)
-		ret = dart_write_checked(dart, T8020_TTBR(sid, i), 0);
+		ret = t8020_set_ttbr(dart, sid, i, 0);
 	return ret;
 }
 
@@ -241,15 +306,14 @@ static int t8020_translate(struct dart *dart, unsigned int sid, const struct dar
 
 		if (i < pt->cfg.n_roots)
 			ttbr = virt_to_phys(pt->root[i]) >> T8020_TTBR_PA_SHIFT | T8020_TTBR_VALID;
-		ret = dart_write_checked(dart, T8020_TTBR(sid, i), ttbr);
+		ret = t8020_set_ttbr(dart, sid, i, ttbr);
 	}
-	return ret ?: dart_write_checked(dart, T8020_TCR(sid), T8020_TCR_TRANSLATE);
+	return ret ?: t8020_set_tcr(dart, sid, T8020_TCR_TRANSLATE);
 }
 
 static int t8020_bypass(struct dart *dart, unsigned int sid)
 {
-	return dart_write_checked(dart, T8020_TCR(sid),
-				  T8020_TCR_BYPASS_DART | T8020_TCR_BYPASS_DAPF);
+	return t8020_set_tcr(dart, sid, T8020_TCR_BYPASS_DART | T8020_TCR_BYPASS_DAPF);
 }
 
 static enum dart_fault_state t8020_take_fault(struct dart *dart, struct dart_fault *fault)
@@ -342,19 +406,26 @@ static bool t8110_streams_faulted(struct dart *dart)
 	return false;
 }
 
-static int t8110_reset(struct dart *dart)
+static int t8110_set_tcr(struct dart *dart, unsigned int sid, u32 tcr)
+{
+	return dart_set(dart, sid, T8110_TCR(sid), &dart->stream_regs[sid].tcr, tcr);
+}
+
+static int t8110_set_ttbr(struct dart *dart, unsigned int sid, u32 ttbr)
+{
+	return dart_set(dart, sid, T8110_TTBR(sid), &dart->stream_regs[sid].ttbr[0], ttbr);
+}
+
+/* All that is not the streams' state, after they have been blocked. */
+static int t8110_start(struct dart *dart)
 {
 	unsigned int n_streams = dart->params.n_streams;
-	unsigned int sid, word;
+	unsigned int word;
 	int ret;
 
-	for (sid = 0; sid < n_streams; sid++)
-		dart_write(dart, T8110_TCR(sid), 0);
 	ret = dart_run(dart, T8110_TLB_CMD, T8110_TLB_CMD_FLUSH_ALL, T8110_TLB_CMD_BUSY);
 	if (ret)
 		return ret;
-	for (sid = 0; sid < n_streams; sid++)
-		dart_write(dart, T8110_TTBR(sid), 0);
 	for (word = 0; word < DIV_ROUND_UP(n_streams, 32); word++)
 		dart_write(dart, T8110_ENABLE_STREAMS(word),
 			   GENMASK(min(n_streams - 32 * word, 32U) - 1, 0));
@@ -363,14 +434,46 @@ static int t8110_reset(struct dart *dart)
 	return 0;
 }
 
+static int t8110_reset(struct dart *dart)
+{
+	unsigned int sid;
+	int ret;
+
+	for (sid = 0; sid < dart->params.n_streams; sid++)
+		dart_write(dart, T8110_TCR(sid), 0);
+	ret = t8110_start(dart);
+	if (ret)
+		return ret;
+	for (sid = 0; sid < dart->params.n_streams; sid++)
+		dart_write(dart, T8110_TTBR(sid), 0);
+	dart_forget_regs(dart);
+	return 0;
+}
+
+static int t8110_restore(struct dart *dart)
+{
+	unsigned int sid;
+	int ret = 0;
+
+	for (sid = 0; sid < dart->params.n_streams && !ret; sid++) {
+		const struct dart_stream_regs *regs = &dart->stream_regs[sid];
+
+		dart_write(dart, T8110_TCR(sid), 0);
+		dart_write(dart, T8110_TTBR(sid), regs->ttbr[0]);
+		if (regs->tcr)
+			ret = dart_write_checked(dart, T8110_TCR(sid), regs->tcr);
+	}
+	return ret ?: t8110_start(dart);
+}
+
 static int t8110_block(struct dart *dart, unsigned int sid)
 {
-	return dart_write_checked(dart, T8110_TCR(sid), 0);
+	return t8110_set_tcr(dart, sid, 0);
 }
 
 static int t8110_forget(struct dart *dart, unsigned int sid)
 {
-	return dart_write_checked(dart, T8110_TTBR(sid), 0);
+	return t8110_set_ttbr(dart, sid, 0);
 }
 
 static int t8110_translate(struct dart *dart, unsigned int sid, const struct dart_pt *pt)
@@ -381,14 +484,13 @@ static int t8110_translate(struct dart *dart, unsigned int sid, const struct dar
 
 	/* Root and depth must fit each other at every instant. */
 	ret = t8110_block(dart, sid);
-	ret = ret ?: dart_write_checked(dart, T8110_TTBR(sid), ttbr);
-	return ret ?: dart_write_checked(dart, T8110_TCR(sid), tcr);
+	ret = ret ?: t8110_set_ttbr(dart, sid, ttbr);
+	return ret ?: t8110_set_tcr(dart, sid, tcr);
 }
 
 static int t8110_bypass(struct dart *dart, unsigned int sid)
 {
-	return dart_write_checked(dart, T8110_TCR(sid),
-				  T8110_TCR_BYPASS_DART | T8110_TCR_BYPASS_DAPF);
+	return t8110_set_tcr(dart, sid, T8110_TCR_BYPASS_DART | T8110_TCR_BYPASS_DAPF);
 }
 
 static enum dart_fault_state t8110_take_fault(struct dart *dart, struct dart_fault *fault)
@@ -430,6 +532,7 @@ static enum dart_fault_state t8110_take_fault(struct dart *dart, struct dart_fau
 	.fmt = (_fmt),				\
 	.identify = t8020_identify,		\
 	.reset = t8020_reset,			\
+	.restore = t8020_restore,		\
 	.translate = t8020_translate,		\
 	.bypass = t8020_bypass,			\
 	.block = t8020_block,			\
@@ -448,6 +551,7 @@ const struct dart_hw dart_hw_t8110 = {
 	.fmt = DART_PT_DART2,
 	.identify = t8110_identify,
 	.reset = t8110_reset,
+	.restore = t8110_restore,
 	.translate = t8110_translate,
 	.bypass = t8110_bypass,
 	.block = t8110_block,
@@ -541,6 +645,50 @@ int dart_reset(struct dart *dart)
 EXPORT_SYMBOL_IF_KUNIT(dart_reset);
 
 /**
+ * dart_power_up() - set an instance up whose power has returned
+ * @dart: instance, whose registers can be accessed again
+ *
+ * No master may have made an access since, nor make one before this returns.
+ *
+ * Return: 0; or with no further access to the registers -EIO, -ETIMEDOUT or -ENODEV.
+ */
+int dart_power_up(struct dart *dart)
+{
+	unsigned long flags;
+	int ret;
+
+	spin_lock_irqsave(&dart->lock, flags);
+	ret = dart_answers(dart);
+	if (!ret && !dart->powered) {
+		dart->powered = true;
+		/* A command may still be running, if the power did not really go. */
+		dart->busy = true;
+		ret = dart->hw->restore(dart);
+		if (ret)
+			dart->powered = false;
+	}
+	spin_unlock_irqrestore(&dart->lock, flags);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_power_up);
+
+/**
+ * dart_power_down() - do not touch the registers any more, they may lose power
+ * @dart: instance; no master makes an access before dart_power_up()
+ *
+ * Changes of streams are noted, flushes are not needed, and succeed.
+ */
+void dart_power_down(struct dart *dart)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&dart->lock, flags);
+	dart->powered = false;
+	spin_unlock_irqrestore(&dart->lock, flags);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_power_down);
+
+/**
  * dart_retire() - block all streams and never touch the registers again
  * @dart: instance; stays valid until the last reference goes
  */
@@ -550,7 +698,7 @@ void dart_retire(struct dart *dart)
 	int ret = 0;
 
 	spin_lock_irqsave(&dart->lock, flags);
-	if (dart->state == DART_LIVE)
+	if (dart->state == DART_LIVE && dart->powered)
 		ret = dart->hw->reset(dart);
 	if (ret && ret != -ENODEV)
 		dev_err(dart->dev, "could not be shut down: %d\n", ret);
@@ -656,7 +804,8 @@ EXPORT_SYMBOL_IF_KUNIT(dart_stream_forget);
  * @streams: bitmap of DART_MAX_STREAMS bits; at least one is set
  *
  * One command, whatever the number of streams. May busy-wait for some microseconds; any context.
- * Page-table stores made before the call are seen by walks that begin after it.
+ * Page-table stores made before the call are seen by walks that begin after it. An instance without
+ * power is left alone: dart_power_up() flushes.
  *
  * Return: 0, -ETIMEDOUT or -ENODEV.
  */
@@ -668,7 +817,7 @@ int dart_flush(struct dart *dart, const unsigned long *streams)
 
 	spin_lock_irqsave(&dart->lock, flags);
 	ret = dart_answers_or_removed(dart, &done);
-	if (!ret && !done)
+	if (!ret && !done && dart->powered)
 		ret = dart->hw->flush(dart, streams);
 	spin_unlock_irqrestore(&dart->lock, flags);
 	return ret;
@@ -688,7 +837,7 @@ enum dart_fault_state dart_take_fault(struct dart *dart, struct dart_fault *faul
 	unsigned long flags;
 
 	spin_lock_irqsave(&dart->lock, flags);
-	if (dart->state == DART_LIVE)
+	if (dart->state == DART_LIVE && dart->powered)
 		state = dart->hw->take_fault(dart, fault);
 	spin_unlock_irqrestore(&dart->lock, flags);
 	return state;

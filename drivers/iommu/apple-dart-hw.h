@@ -59,6 +59,8 @@ enum dart_fault_state {
  * @four_levels: a walk can begin one level higher
  * @can_bypass: streams can be passed through untranslated
  * @locked: firmware has made translation registers read-only
+ * @no_negative_cache: never remembers that an entry was absent; a property of the devicetree, as
+ *	registers do not tell
  */
 struct dart_params {
 	u8 page_shift;
@@ -69,18 +71,36 @@ struct dart_params {
 	bool four_levels;
 	bool can_bypass;
 	bool locked;
+	bool no_negative_cache;
+};
+
+/**
+ * struct dart_stream_regs - registers of a stream
+ *
+ * What they hold, or without power will hold when it returns.
+ *
+ * @tcr: control
+ * @ttbr: roots
+ * @unsure: a write was not accepted, so the hardware may hold something else
+ */
+struct dart_stream_regs {
+	u32 tcr;
+	u32 ttbr[DART_PT_MAX_ROOTS];
+	bool unsure;
 };
 
 /**
  * struct dart_hw - verbs of a generation
  *
- * All are called with &dart.lock held, and only while the instance answers. Those that return int
- * return 0, -EIO for a register that does not keep what was written, -ETIMEDOUT for a command that
- * does not finish, or -ENODEV for registers that read all ones.
+ * All are called with &dart.lock held. Without power @translate, @bypass, @block and @forget are
+ * called to note what is wanted; the others are called only while the instance answers. Those that
+ * return int return 0, -EIO for a register that does not keep what was written, -ETIMEDOUT for a
+ * command that does not finish, or -ENODEV for registers that read all ones.
  *
  * @fmt: format of the page tables
  * @identify: read what the instance is capable of
  * @reset: block all streams, forget all roots and TLB entries, clear errors
+ * @restore: write what the streams' registers are to hold, forget all TLB entries, clear errors
  * @translate: send a stream through a page table; the TLB is not touched
  * @bypass: pass a stream through; the TLB is not touched
  * @block: refuse all accesses of a stream; its roots and the TLB stay
@@ -92,6 +112,7 @@ struct dart_hw {
 	enum dart_pt_fmt fmt;
 	int (*identify)(struct dart *dart, struct dart_params *params);
 	int (*reset)(struct dart *dart);
+	int (*restore)(struct dart *dart);
 	int (*translate)(struct dart *dart, unsigned int sid, const struct dart_pt *pt);
 	int (*bypass)(struct dart *dart, unsigned int sid);
 	int (*block)(struct dart *dart, unsigned int sid);
@@ -116,13 +137,17 @@ enum dart_state {
  * struct dart - an instance
  * @dev: its device; a reference is held
  * @hw: its generation
- * @regs: its registers, valid while @state is DART_LIVE
+ * @regs: its registers, valid while @state is DART_LIVE, accessible while @powered
  * @params: never change after probe
  * @ref: held by the probed device, by masters and by attachments
  * @id: identifies the instance in the fwspec of a master
- * @lock: protects the registers, @state and @busy; taken in interrupts, innermost
+ * @lock: protects the registers, @state, @powered, @busy and @stream_regs; taken in interrupts,
+ *	innermost
  * @state: see there; leaves DART_LIVE once and never comes back
+ * @powered: registers may be accessed; without power the TLB is empty and no access happens, so
+ *	there is nothing to flush
  * @busy: a command may still be running: firmware's, or a flush that timed out
+ * @stream_regs: registers of each stream
  * @streams_lock: protects @ports and @streams; held while a domain's fault handler runs, so that
  *	handler must not attach or detach
  * @ports: masters behind the instance, owned by the domain code
@@ -138,7 +163,9 @@ struct dart {
 	u32 id;
 	spinlock_t lock; /* registers */
 	enum dart_state state;
+	bool powered;
 	bool busy;
+	struct dart_stream_regs *stream_regs;
 	struct mutex streams_lock; /* ports and streams */
 	struct list_head ports;
 	struct dart_stream *streams;
@@ -152,6 +179,8 @@ extern const struct dart_hw dart_hw_t8110;
 int dart_probe_hw(struct dart *dart);
 int dart_reset(struct dart *dart);
 void dart_retire(struct dart *dart);
+int dart_power_up(struct dart *dart);
+void dart_power_down(struct dart *dart);
 int dart_stream_translate(struct dart *dart, unsigned int sid, const struct dart_pt *pt);
 int dart_stream_bypass(struct dart *dart, unsigned int sid);
 int dart_stream_block(struct dart *dart, unsigned int sid);

@@ -15,9 +15,12 @@
 #include <linux/of_iommu.h>
 #include <linux/pci.h>
 #include <linux/platform_device.h>
+#include <linux/pm_runtime.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
+
+#include <linux/apple-dart.h>
 
 #include "apple-dart-compat.h"
 #include "apple-dart-domain.h"
@@ -36,7 +39,7 @@
  * @dart: the instance, which may outlive this
  * @pdev: platform device
  * @irq: level interrupt, shared with sibling instances
- * @clks: clocks, always on while bound
+ * @clks: clocks, on while the instance has power
  * @n_clks: number of @clks
  * @faults: records that the interrupt handler took; the thread reports them
  * @period_end: jiffies when the current period of fault counting ends; interrupt handler only
@@ -91,6 +94,18 @@ static int dart_attach_blocked(struct iommu_domain *domain, struct device *dev)
 
 DART_DEFINE_ATTACH_OP(dart_attach_blocked)
 
+static int dart_set_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+			  struct iommu_domain *old)
+{
+	return dart_pasid_attach(to_dart_domain(domain), dev_iommu_priv_get(dev), pasid);
+}
+
+static int dart_set_pasid_blocked(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+				  struct iommu_domain *old)
+{
+	return dart_pasid_detach(dev_iommu_priv_get(dev), pasid, domain);
+}
+
 static struct iommu_domain dart_identity_domain = {
 	.type = IOMMU_DOMAIN_IDENTITY,
 	.ops = &(const struct iommu_domain_ops) {
@@ -102,8 +117,16 @@ static struct iommu_domain dart_blocked_domain = {
 	.type = IOMMU_DOMAIN_BLOCKED,
 	.ops = &(const struct iommu_domain_ops) {
 		.attach_dev = DART_ATTACH_OP(dart_attach_blocked),
+		.set_dev_pasid = dart_set_pasid_blocked,
 	},
 };
+
+#ifdef DART_HAVE_REMOVE_DEV_PASID
+static void dart_remove_pasid(struct device *dev, ioasid_t pasid, struct iommu_domain *domain)
+{
+	dart_set_pasid_blocked(&dart_blocked_domain, dev, pasid, domain);
+}
+#endif
 
 /*
  * The refusing domain: what a device gets for the DMA API where its pages are larger than the
@@ -203,12 +226,12 @@ static size_t dart_unmap_pages(struct iommu_domain *domain, unsigned long iova, 
 
 static int dart_iotlb_sync_map(struct iommu_domain *domain, unsigned long iova, size_t size)
 {
-	return dart_domain_flush(to_dart_domain(domain));
+	return dart_domain_flush_added(to_dart_domain(domain));
 }
 
 static void dart_flush_iotlb_all(struct iommu_domain *domain)
 {
-	/* The interface has no way to tell of a failure; the flush itself has logged it. */
+	/* The interface has no way to tell of a failure: dart_settle() does. */
 	dart_domain_flush(to_dart_domain(domain));
 }
 
@@ -225,6 +248,7 @@ static phys_addr_t dart_iova_to_phys(struct iommu_domain *domain, dma_addr_t iov
 
 static const struct iommu_domain_ops dart_paging_ops = {
 	.attach_dev = DART_ATTACH_OP(dart_attach_paging),
+	.set_dev_pasid = dart_set_pasid,
 	.map_pages = dart_map_pages,
 	.unmap_pages = dart_unmap_pages,
 	.iotlb_sync_map = dart_iotlb_sync_map,
@@ -233,6 +257,25 @@ static const struct iommu_domain_ops dart_paging_ops = {
 	.iova_to_phys = dart_iova_to_phys,
 	.free = dart_domain_free,
 };
+
+/**
+ * dart_settle() - find out whether unmapped memory can be freed
+ * @domain: paging domain of this driver
+ *
+ * iommu_unmap() cannot tell that an instance did not obey the flush, in which case a device may
+ * still reach what was unmapped. An owner that calls this before it frees memory knows. Tries the
+ * flush again if it had failed; costs nothing otherwise. Any context.
+ *
+ * Return: 0 if all that was unmapped is out of reach; -ETIMEDOUT or -ENODEV if it is not; -EINVAL
+ * for a domain of another driver.
+ */
+int dart_settle(struct iommu_domain *domain)
+{
+	if (domain->ops != &dart_paging_ops)
+		return -EINVAL;
+	return dart_domain_settle(to_dart_domain(domain));
+}
+EXPORT_SYMBOL_GPL(dart_settle);
 
 /* Masters */
 
@@ -302,13 +345,20 @@ static int dart_master_add(struct dart_master *master, u32 id)
 	return 0;
 }
 
-static void dart_master_free(struct dart_master *master)
+/* PASIDs are streams: what the device can emit, and all of its instances have. */
+static unsigned int dart_count_pasids(const struct dart_master *master)
 {
+	unsigned int n = DART_MAX_STREAMS;
 	unsigned int i;
+	u32 bits;
 
+	if (device_property_read_u32(master->dev, "pasid-num-bits", &bits))
+		return 0;
+	if (bits < BITS_PER_TYPE(n))
+		n = min(n, 1U << bits);
 	for (i = 0; i < master->n_ports; i++)
-		dart_put(master->port[i].dart);
-	kfree(master);
+		n = min(n, dart_n_pasids(master->port[i].dart));
+	return n;
 }
 
 static struct dart_master *dart_master_create(struct device *dev)
@@ -320,11 +370,10 @@ static struct dart_master *dart_master_create(struct device *dev)
 
 	if (!fwspec || !fwspec->num_ids)
 		return ERR_PTR(-ENODEV);
-	master = kzalloc(struct_size(master, port, fwspec->num_ids), GFP_KERNEL);
+	master = dart_master_alloc(dev, fwspec->num_ids);
 	if (!master)
 		return ERR_PTR(-ENOMEM);
 
-	master->dev = dev;
 	mutex_lock(&dart_instances_lock);
 	for (i = 0; i < fwspec->num_ids && !ret; i++)
 		ret = dart_master_add(master, fwspec->ids[i]);
@@ -333,6 +382,7 @@ static struct dart_master *dart_master_create(struct device *dev)
 		dart_master_free(master);
 		return ERR_PTR(ret);
 	}
+	master->n_pasids = dart_count_pasids(master);
 	return master;
 }
 
@@ -340,6 +390,9 @@ static struct dart_master *dart_master_create(struct device *dev)
  * The drivers of the masters are unbound before any of their instances is, and come back after all
  * of them. The links stay for as long as both devices exist: one that goes with the driver of the
  * supplier is written to by the driver core after it may have been freed.
+ *
+ * An instance has power whenever one of its masters has. It begins with power, for masters that do
+ * without runtime PM.
  */
 static int dart_master_link(struct dart_master *master)
 {
@@ -347,7 +400,8 @@ static int dart_master_link(struct dart_master *master)
 
 	for (i = 0; i < master->n_ports; i++) {
 		if (!device_link_add(master->dev, master->port[i].dart->dev,
-				     DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOPROBE_CONSUMER))
+				     DL_FLAG_PM_RUNTIME | DL_FLAG_RPM_ACTIVE |
+				     DL_FLAG_AUTOPROBE_CONSUMER))
 			return -EINVAL;
 	}
 	return 0;
@@ -374,27 +428,26 @@ static void dart_release_device(struct device *dev)
 {
 	struct dart_master *master = dev_iommu_priv_get(dev);
 
+	dart_pasid_drop_all(master, &dart_blocked_domain);
 	dart_master_withdraw(master);
 	dart_master_free(master);
+}
+
+static struct iommu_group *dart_make_group(struct device *dev)
+{
+	return dev_is_pci(dev) ? pci_device_group(dev) : generic_device_group(dev);
 }
 
 static struct iommu_group *dart_device_group(struct device *dev)
 {
 	struct dart_master *master = dev_iommu_priv_get(dev);
-	struct iommu_group *group = dart_master_find_group(master);
+	struct iommu_group *group = dart_pasid_publish_master(master, dart_make_group);
 
-	if (IS_ERR(group)) {
-		dev_err(dev, "shares streams with devices of different groups\n");
-		return group;
-	}
-	if (group)
-		iommu_group_ref_get(group);
-	else if (dev_is_pci(dev))
-		group = pci_device_group(dev);
-	else
-		group = generic_device_group(dev);
-	if (!IS_ERR(group))
-		dart_master_publish(master, group);
+	if (IS_ERR(group))
+		dev_err(dev, "no group: %pe%s\n", group,
+			group == ERR_PTR(-EINVAL) ?
+			" (shares streams with devices of different groups)" :
+			group == ERR_PTR(-EBUSY) ? " (a stream is in use as a PASID)" : "");
 	return group;
 }
 
@@ -421,7 +474,122 @@ static const struct iommu_ops dart_iommu_ops = {
 	.device_group = dart_device_group,
 	.def_domain_type = dart_def_domain_type,
 	.get_resv_regions = of_iommu_get_resv_regions,
+#ifdef DART_HAVE_REMOVE_DEV_PASID
+	.remove_dev_pasid = dart_remove_pasid,
+#endif
 };
+
+/* PASIDs */
+
+static struct dart_master *dart_master_of(struct device *dev)
+{
+	if (!device_iommu_mapped(dev) || !dev->iommu || !dev->iommu->iommu_dev ||
+	    dev->iommu->iommu_dev->ops != &dart_iommu_ops)
+		return NULL;
+	return dev_iommu_priv_get(dev);
+}
+
+static bool dart_behind(const struct dart_master *master, const struct device_node *np)
+{
+	unsigned int i;
+
+	for (i = 0; i < master->n_ports; i++) {
+		if (master->port[i].dart->dev->of_node == np)
+			return true;
+	}
+	return false;
+}
+
+/* Streams that the devicetree gives to devices, which may not have been probed yet. */
+static void dart_find_taken(const struct dart_master *master, struct dart_pasid_scope *scope)
+{
+	struct of_phandle_args args;
+	struct device_node *np;
+	int i;
+
+	for_each_node_with_property(np, "iommus") {
+		for (i = 0; !of_parse_phandle_with_args(np, "iommus", "#iommu-cells", i, &args);
+		     i++) {
+			bool counts = dart_behind(master, args.np) ||
+				      (scope->system_wide && dart_find_by_node(args.np));
+
+			if (counts && args.args_count && args.args[0] < DART_MAX_STREAMS)
+				__set_bit(args.args[0], scope->taken);
+			of_node_put(args.np);
+		}
+	}
+}
+
+/* Whoever has a list of instances holds dart_instances_lock, so that they stay. */
+static int dart_list_instances(struct dart_pasid_scope *scope)
+{
+	struct dart *dart;
+	unsigned long id;
+	unsigned int n = 0;
+
+	xa_for_each(&dart_instances, id, dart)
+		n++;
+	scope->instances = kcalloc(n, sizeof(*scope->instances), GFP_KERNEL);
+	if (!scope->instances)
+		return -ENOMEM;
+	xa_for_each(&dart_instances, id, dart)
+		scope->instances[scope->n_instances++] = dart;
+	return 0;
+}
+
+/**
+ * dart_pasid_alloc() - reserve a PASID of a device
+ * @dev: device behind DARTs, with pasid-num-bits in its node, to which a driver is bound
+ * @flags: 0, or DART_PASID_SYSTEM_WIDE
+ *
+ * A PASID is a stream that all DARTs of the device have and that belongs to nobody else. Domains
+ * are attached to it with iommu_attach_device_pasid(). It stays reserved through attaches and
+ * detaches. With DART_PASID_SYSTEM_WIDE the number has this property on every DART that there is
+ * at the time, and is given to no other caller.
+ *
+ * Locking: sleeps; must not be called from a fault handler.
+ *
+ * Return: the PASID, at least 1; -EINVAL for unknown flags; -ENODEV for a device that is not
+ * behind this driver's instances; -EOPNOTSUPP if the device, or for DART_PASID_SYSTEM_WIDE one of
+ * the instances, has no streams to give; -ENOSPC if all are taken; -ENOMEM.
+ */
+int dart_pasid_alloc(struct device *dev, unsigned int flags)
+{
+	struct dart_pasid_scope scope = { .system_wide = flags & DART_PASID_SYSTEM_WIDE };
+	struct dart_master *master = dart_master_of(dev);
+	int ret = 0;
+
+	if (flags & ~DART_PASID_SYSTEM_WIDE)
+		return -EINVAL;
+	if (!master)
+		return -ENODEV;
+
+	mutex_lock(&dart_instances_lock);
+	if (scope.system_wide)
+		ret = dart_list_instances(&scope);
+	if (!ret) {
+		dart_find_taken(master, &scope);
+		ret = dart_pasid_reserve(master, &scope);
+	}
+	mutex_unlock(&dart_instances_lock);
+	kfree(scope.instances);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(dart_pasid_alloc);
+
+/**
+ * dart_pasid_free() - give a PASID back
+ * @dev: device for which it was allocated
+ * @pasid: from dart_pasid_alloc(); nothing may be attached to it
+ */
+void dart_pasid_free(struct device *dev, unsigned int pasid)
+{
+	struct dart_master *master = dart_master_of(dev);
+
+	/* The device's other PASIDs go on; this one stays reserved, as it is in use. */
+	WARN_ON(!master || dart_pasid_unreserve(master, pasid));
+}
+EXPORT_SYMBOL_GPL(dart_pasid_free);
 
 /* Faults */
 
@@ -524,6 +692,39 @@ static void dart_stop_irq(struct dart_device *dd)
 	free_irq(dd->irq, dd);
 }
 
+/* Power */
+
+static int dart_runtime_suspend(struct device *dev)
+{
+	struct dart_device *dd = dev_get_drvdata(dev);
+
+	dart_power_down(dd->dart);
+	clk_bulk_disable_unprepare(dd->n_clks, dd->clks);
+	return 0;
+}
+
+static int dart_runtime_resume(struct device *dev)
+{
+	struct dart_device *dd = dev_get_drvdata(dev);
+	int ret;
+
+	ret = clk_bulk_prepare_enable(dd->n_clks, dd->clks);
+	if (ret)
+		return ret;
+	ret = dart_power_up(dd->dart);
+	if (ret) {
+		dev_err(dev, "could not be set up after its power returned: %d\n", ret);
+		clk_bulk_disable_unprepare(dd->n_clks, dd->clks);
+	}
+	return ret;
+}
+
+/* Later than all masters that work until late, and back before them. */
+static const struct dev_pm_ops dart_pm_ops = {
+	RUNTIME_PM_OPS(dart_runtime_suspend, dart_runtime_resume, NULL)
+	NOIRQ_SYSTEM_SLEEP_PM_OPS(pm_runtime_force_suspend, pm_runtime_force_resume)
+};
+
 /* Probe */
 
 static int dart_map_registers(struct dart_device *dd)
@@ -558,6 +759,8 @@ static int dart_start_hw(struct dart *dart)
 	ret = dart_probe_hw(dart);
 	if (ret)
 		return ret;
+	dart->params.no_negative_cache =
+		device_property_read_bool(dart->dev, "apple,no-negative-cache");
 	ret = dart_alloc_streams(dart);
 	if (ret)
 		return ret;
@@ -591,6 +794,7 @@ static int dart_register(struct dart *dart)
 	ret = dart_publish(dart);
 	if (ret)
 		return ret;
+	dart->iommu.max_pasids = dart_n_pasids(dart);
 	ret = iommu_device_sysfs_add(&dart->iommu, dart->dev, NULL, "apple-dart.%s",
 				     dev_name(dart->dev));
 	if (ret)
@@ -641,16 +845,23 @@ static int dart_probe(struct platform_device *pdev)
 	ret = dart_start_irq(dd);
 	if (ret)
 		goto err_stop_clocks;
+	pm_runtime_get_noresume(dev);
+	pm_runtime_set_active(dev);
+	pm_runtime_enable(dev);
 	ret = dart_register(dd->dart);
 	if (ret)
-		goto err_stop_irq;
+		goto err_disable_pm;
+	pm_runtime_put(dev);
 
 	dev_info(dev, "%u streams, %u KiB pages, %u -> %u bits%s\n", dd->dart->params.n_streams,
 		 1U << (dd->dart->params.page_shift - 10), dd->dart->params.ias,
 		 dd->dart->params.oas, dd->dart->params.can_bypass ? ", can bypass" : "");
 	return 0;
 
-err_stop_irq:
+err_disable_pm:
+	pm_runtime_disable(dev);
+	pm_runtime_set_suspended(dev);
+	pm_runtime_put_noidle(dev);
 	dart_stop_irq(dd);
 	dart_retire(dd->dart);
 err_stop_clocks:
@@ -667,11 +878,17 @@ err_put:
 static void dart_remove(struct platform_device *pdev)
 {
 	struct dart_device *dd = platform_get_drvdata(pdev);
+	bool powered;
 
+	powered = pm_runtime_get_sync(&pdev->dev) >= 0;
 	dart_unregister(dd->dart);
 	dart_retire(dd->dart);
 	dart_stop_irq(dd);
-	clk_bulk_disable_unprepare(dd->n_clks, dd->clks);
+	pm_runtime_disable(&pdev->dev);
+	pm_runtime_set_suspended(&pdev->dev);
+	pm_runtime_put_noidle(&pdev->dev);
+	if (powered)
+		clk_bulk_disable_unprepare(dd->n_clks, dd->clks);
 	dart_put(dd->dart);
 }
 
@@ -689,6 +906,7 @@ static struct platform_driver dart_driver = {
 	.driver = {
 		.name = "apple-dart",
 		.of_match_table = dart_of_match,
+		.pm = pm_ptr(&dart_pm_ops),
 	},
 };
 module_platform_driver(dart_driver);

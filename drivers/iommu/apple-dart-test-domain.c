@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * KUnit: domains over fake instances.
- *
- * A fake instance remembers what its verbs were told, and can be asked what a master
- * would see: it walks the tables itself, with the walker of the tests.
  */
 
 #include <kunit/device.h>
@@ -17,307 +14,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "apple-dart-domain.h"
-#include "apple-dart-test.h"
-
-#define RW		(IOMMU_READ | IOMMU_WRITE)
-#define FAKE_STREAMS	16
-#define FAKE_LOG_SIZE	64
-#define MAX_FAKES	4
-#define MAX_MASTERS	4
-
-enum fake_mode { FAKE_BLOCKED, FAKE_TRANSLATE, FAKE_BYPASS };
-
-/**
- * struct fake - a fake instance
- * @dart: the instance
- * @mode: of each stream
- * @cfg: geometry of the tables that each stream walks
- * @roots: their roots; 0 after they were forgotten
- * @n_flushes: commands
- * @flushed: streams of the last command
- * @log: verbs in order: T translate, P bypass, B block, G forget, F flush
- * @n_log: letters in @log
- * @fail_translate: fail when this reaches 0; -1: never
- * @fail_flush: what flushes return
- * @fail_block: what blocking returns
- */
-struct fake {
-	struct dart *dart;
-	enum fake_mode mode[FAKE_STREAMS];
-	struct dart_pt_cfg cfg[FAKE_STREAMS];
-	u64 roots[FAKE_STREAMS][DART_PT_MAX_ROOTS];
-	unsigned int n_flushes;
-	unsigned long flushed;
-	char log[FAKE_LOG_SIZE];
-	unsigned int n_log;
-	int fail_translate;
-	int fail_flush;
-	int fail_block;
-};
-
-/**
- * struct bench - what one test case holds
- * @dev: device of all instances and masters
- * @fakes: instances
- * @n_fakes: number of @fakes
- * @masters: devices
- * @n_masters: number of @masters
- * @blocked: the domain that blocks
- * @identity: the domain that passes through
- * @allocs_left: page allocations that succeed before one fails; -1: all
- */
-struct bench {
-	struct device *dev;
-	struct fake fakes[MAX_FAKES];
-	unsigned int n_fakes;
-	struct dart_master *masters[MAX_MASTERS];
-	unsigned int n_masters;
-	struct iommu_domain blocked;
-	struct iommu_domain identity;
-	int allocs_left;
-};
-
-/* The fake instance */
-
-static struct fake *to_fake(struct dart *dart)
-{
-	return (struct fake __force *)dart->regs;
-}
-
-static void fake_note(struct fake *fake, char verb)
-{
-	if (fake->n_log < FAKE_LOG_SIZE - 1)
-		fake->log[fake->n_log++] = verb;
-}
-
-static int fake_translate(struct dart *dart, unsigned int sid, const struct dart_pt *pt)
-{
-	struct fake *fake = to_fake(dart);
-	int i;
-
-	fake_note(fake, 'T');
-	if (fake->fail_translate >= 0 && !fake->fail_translate--)
-		return -EIO;
-	fake->mode[sid] = FAKE_TRANSLATE;
-	fake->cfg[sid] = pt->cfg;
-	for (i = 0; i < pt->cfg.n_roots; i++)
-		fake->roots[sid][i] = virt_to_phys(pt->root[i]);
-	return 0;
-}
-
-static int fake_bypass(struct dart *dart, unsigned int sid)
-{
-	fake_note(to_fake(dart), 'P');
-	to_fake(dart)->mode[sid] = FAKE_BYPASS;
-	return 0;
-}
-
-static int fake_block(struct dart *dart, unsigned int sid)
-{
-	struct fake *fake = to_fake(dart);
-
-	fake_note(fake, 'B');
-	if (!fake->fail_block)
-		fake->mode[sid] = FAKE_BLOCKED;
-	return fake->fail_block;
-}
-
-static int fake_forget(struct dart *dart, unsigned int sid)
-{
-	fake_note(to_fake(dart), 'G');
-	memset(to_fake(dart)->roots[sid], 0, sizeof(to_fake(dart)->roots[sid]));
-	return 0;
-}
-
-static int fake_flush(struct dart *dart, const unsigned long *streams)
-{
-	struct fake *fake = to_fake(dart);
-
-	fake_note(fake, 'F');
-	fake->n_flushes++;
-	fake->flushed = streams[0];
-	return fake->fail_flush;
-}
-
-static int fake_reset(struct dart *dart)
-{
-	memset(to_fake(dart)->mode, 0, sizeof(to_fake(dart)->mode));
-	return 0;
-}
-
-#define FAKE_HW(_fmt) {			\
-	.fmt = (_fmt),			\
-	.reset = fake_reset,		\
-	.translate = fake_translate,	\
-	.bypass = fake_bypass,		\
-	.block = fake_block,		\
-	.forget = fake_forget,		\
-	.flush = fake_flush,		\
-}
-
-static const struct dart_hw fake_dart1 = FAKE_HW(DART_PT_DART1);
-static const struct dart_hw fake_dart2 = FAKE_HW(DART_PT_DART2);
-
-/* Does a master that uses @sid reach @pa through @iova? */
-static bool fake_sees(const struct fake *fake, unsigned int sid, u64 iova, u64 pa)
-{
-	struct walk_result found;
-
-	switch (fake->mode[sid]) {
-	case FAKE_BYPASS:
-		return iova == pa;
-	case FAKE_TRANSLATE:
-		return test_walk(&fake->cfg[sid], fake->roots[sid], iova, &found) &&
-		       found.pa == pa && found.prot & IOMMU_READ;
-	default:
-		return false;
-	}
-}
-
-static bool fake_sees_nothing(const struct fake *fake, unsigned int sid, u64 iova)
-{
-	struct walk_result found;
-
-	return fake->mode[sid] == FAKE_BLOCKED ||
-	       (fake->mode[sid] == FAKE_TRANSLATE &&
-		!test_walk(&fake->cfg[sid], fake->roots[sid], iova, &found));
-}
-
-/* Forgets what the verbs were told so far. */
-static void fake_start(struct fake *fake)
-{
-	fake->n_flushes = 0;
-	fake->n_log = 0;
-	memset(fake->log, 0, sizeof(fake->log));
-}
-
-/* The bench */
-
-static const struct dart_params params_16k_32 = {
-	.page_shift = 14, .ias = 32, .oas = 36, .n_streams = FAKE_STREAMS, .max_roots = 4,
-	.can_bypass = true,
-};
-
-static const struct dart_params params_16k_36 = {
-	.page_shift = 14, .ias = 36, .oas = 42, .n_streams = FAKE_STREAMS, .max_roots = 1,
-};
-
-static const struct dart_params params_4k_32 = {
-	.page_shift = 12, .ias = 32, .oas = 36, .n_streams = FAKE_STREAMS, .max_roots = 4,
-	.can_bypass = true,
-};
-
-static const struct dart_params params_16k_42 = {
-	.page_shift = 14, .ias = 42, .oas = 42, .n_streams = FAKE_STREAMS, .max_roots = 1,
-	.four_levels = true,
-};
-
-static struct fake *add_fake(struct kunit *test, const struct dart_hw *hw,
-			     const struct dart_params *params)
-{
-	struct bench *b = test->priv;
-	struct fake *fake = &b->fakes[b->n_fakes];
-
-	KUNIT_ASSERT_LT(test, b->n_fakes, MAX_FAKES);
-	fake->dart = dart_alloc(b->dev, hw);
-	KUNIT_ASSERT_NOT_NULL(test, fake->dart);
-	b->n_fakes++;
-	fake->dart->regs = (void __iomem __force *)fake;
-	fake->dart->params = *params;
-	fake->fail_translate = -1;
-	KUNIT_ASSERT_EQ(test, dart_alloc_streams(fake->dart), 0);
-	return fake;
-}
-
-/* A master behind @n instances, with the same streams at each. */
-static struct dart_master *add_master_at(struct kunit *test, struct fake **fakes, unsigned int n,
-					 unsigned long streams)
-{
-	struct bench *b = test->priv;
-	struct dart_master *master;
-	unsigned int i;
-
-	KUNIT_ASSERT_LT(test, b->n_masters, MAX_MASTERS);
-	master = kzalloc(struct_size(master, port, n), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, master);
-	b->masters[b->n_masters++] = master;
-	master->dev = b->dev;
-	master->n_ports = n;
-	for (i = 0; i < n; i++) {
-		master->port[i].dart = dart_get(fakes[i]->dart);
-		master->port[i].master = master;
-		master->port[i].streams[0] = streams;
-	}
-	return master;
-}
-
-static struct dart_master *add_master(struct kunit *test, struct fake *fake, unsigned long streams)
-{
-	return add_master_at(test, &fake, 1, streams);
-}
-
-static struct dart_domain *add_domain(struct kunit *test, struct dart_master *master)
-{
-	struct dart_domain *dom = dart_domain_create(master);
-
-	KUNIT_ASSERT_FALSE(test, IS_ERR(dom));
-	return dom;
-}
-
-static void detach(struct kunit *test, struct dart_master *master)
-{
-	struct bench *b = test->priv;
-
-	KUNIT_EXPECT_EQ(test, dart_master_attach_static(master, &b->blocked, false), 0);
-}
-
-static int bench_init(struct kunit *test)
-{
-	struct bench *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, b);
-	test->priv = b;
-	b->allocs_left = -1;
-	b->blocked.type = IOMMU_DOMAIN_BLOCKED;
-	b->identity.type = IOMMU_DOMAIN_IDENTITY;
-	b->dev = kunit_device_register(test, "fake-dart");
-	KUNIT_ASSERT_FALSE(test, IS_ERR(b->dev));
-	return 0;
-}
-
-static void bench_exit(struct kunit *test)
-{
-	struct bench *b = test->priv;
-	unsigned int i, j;
-
-	for (i = 0; i < b->n_masters; i++) {
-		dart_master_withdraw(b->masters[i]);
-		for (j = 0; j < b->masters[i]->n_ports; j++)
-			dart_put(b->masters[i]->port[j].dart);
-		kfree(b->masters[i]);
-	}
-	for (i = 0; i < b->n_fakes; i++) {
-		/* Nobody else may still hold one: an attachment would be a leak. */
-		KUNIT_EXPECT_EQ(test, kref_read(&b->fakes[i].dart->ref), 1);
-		dart_put(b->fakes[i].dart);
-	}
-}
-
-static unsigned int n_tables(const struct dart_domain *dom)
-{
-	return list_count_nodes((struct list_head *)&dom->tables);
-}
-
-/* Replaces dart_pt_alloc_page() while a case wants allocations to fail. */
-static void *failing_alloc_page(unsigned int page_shift, gfp_t gfp)
-{
-	struct bench *b = kunit_get_current_test()->priv;
-
-	if (b->allocs_left >= 0 && !b->allocs_left--)
-		return NULL;
-	return (void *)__get_free_pages(gfp | __GFP_ZERO, get_order(1UL << page_shift));
-}
+#include "apple-dart-test-fake.h"
 
 /* Cases */
 
@@ -400,15 +97,15 @@ static void test_in_step(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(two, 5, SZ_32M));
 
 	/* The table of the second format goes with its last user, and is remade. */
-	detach(test, second);
+	detach_master(test, second);
 	KUNIT_EXPECT_EQ(test, n_tables(dom), 1);
 	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(two, 5, SZ_2G));
 	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
 	KUNIT_EXPECT_TRUE(test, fake_sees(two, 5, SZ_2G, SZ_2M));
 	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(two, 5, SZ_32M));
 
-	detach(test, first);
-	detach(test, second);
+	detach_master(test, first);
+	detach_master(test, second);
 	dart_domain_destroy(dom);
 }
 
@@ -424,9 +121,9 @@ static void test_shared_table(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
 	KUNIT_EXPECT_EQ(test, n_tables(dom), 1);
 	KUNIT_EXPECT_EQ(test, one->roots[0][0], two->roots[0][0]);
-	detach(test, first);
+	detach_master(test, first);
 	KUNIT_EXPECT_EQ(test, n_tables(dom), 1);
-	detach(test, second);
+	detach_master(test, second);
 	dart_domain_destroy(dom);
 }
 
@@ -456,15 +153,15 @@ static void test_other_geometries(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_sees(small, 1, SZ_1G - SZ_4K, SZ_1M + SZ_16K - SZ_4K));
 
 	/* The other way round is impossible: fewer IOVA bits, or larger pages. */
-	detach(test, first);
+	detach_master(test, first);
 	KUNIT_EXPECT_EQ(test, dart_domain_attach(wide, first), -EINVAL);
 	dart_domain_destroy(wide);
 	wide = add_domain(test, second);
 	KUNIT_EXPECT_EQ(test, dart_domain_attach(wide, first), -EINVAL);
 	dart_domain_destroy(wide);
 
-	detach(test, second);
-	detach(test, third);
+	detach_master(test, second);
+	detach_master(test, third);
 	dart_domain_destroy(dom);
 }
 
@@ -480,7 +177,7 @@ static void test_four_levels(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, deep->cfg[2].n_levels, 3);
 	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, iova, SZ_1G, SZ_16K, RW, GFP_KERNEL), 0);
 	KUNIT_EXPECT_TRUE(test, fake_sees(deep, 2, iova, SZ_1G));
-	detach(test, master);
+	detach_master(test, master);
 	dart_domain_destroy(dom);
 }
 
@@ -515,15 +212,15 @@ static void test_flush_counts(struct kunit *test)
 
 	/* The order of a detach, and that it does not take the neighbour along. */
 	fake_start(one);
-	detach(test, first);
+	detach_master(test, first);
 	KUNIT_EXPECT_STREQ(test, one->log, "BBFGG");
 	KUNIT_EXPECT_TRUE(test, fake_sees(one, 9, 0, SZ_1M));
 	fake_start(one);
 	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
 	KUNIT_EXPECT_EQ(test, one->flushed, BIT(9));
 
-	detach(test, second);
-	detach(test, third);
+	detach_master(test, second);
+	detach_master(test, third);
 	dart_domain_destroy(dom);
 }
 
@@ -542,9 +239,57 @@ static void test_flush_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), -ETIMEDOUT);
 	KUNIT_EXPECT_EQ(test, two->n_flushes, 1);
 	one->fail_flush = 0;
-	detach(test, first);
-	detach(test, second);
+	detach_master(test, first);
+	detach_master(test, second);
 	KUNIT_EXPECT_FALSE(test, dom->poisoned);
+	dart_domain_destroy(dom);
+}
+
+/* An instance that does not remember absent entries costs a map nothing, an unmap a flush. */
+static void test_flush_capability(struct kunit *test)
+{
+	struct dart_params forgetful = params_16k_36;
+	struct fake *one = add_fake(test, &fake_dart1, &params_16k_32);
+	struct dart_master *first = add_master(test, one, BIT(0));
+	struct dart_domain *dom = add_domain(test, first);
+	struct dart_master *second;
+	struct fake *two;
+
+	forgetful.no_negative_cache = true;
+	two = add_fake(test, &fake_dart2, &forgetful);
+	second = add_master(test, two, BIT(0));
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+	fake_start(one);
+	fake_start(two);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, SZ_1G, SZ_64M, RW, GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush_added(dom), 0);
+	KUNIT_EXPECT_STREQ(test, one->log, "F");
+	KUNIT_EXPECT_STREQ(test, two->log, "");
+	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, 0, SZ_64M), SZ_64M);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_STREQ(test, one->log, "FF");
+	KUNIT_EXPECT_STREQ(test, two->log, "F");
+
+	/* Without power: nothing, and everything when it returns. */
+	dart_power_down(two->dart);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_STREQ(test, two->log, "F");
+	KUNIT_EXPECT_EQ(test, dart_power_up(two->dart), 0);
+	KUNIT_EXPECT_STREQ(test, two->log, "FR");
+
+	/* What the void operations of the core cannot tell. */
+	KUNIT_EXPECT_EQ(test, dart_domain_settle(dom), 0);
+	one->fail_flush = -ETIMEDOUT;
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, dart_domain_settle(dom), -ETIMEDOUT);
+	one->fail_flush = 0;
+	fake_start(one);
+	KUNIT_EXPECT_EQ(test, dart_domain_settle(dom), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_settle(dom), 0);
+	KUNIT_EXPECT_STREQ(test, one->log, "F");
+	detach_master(test, first);
+	detach_master(test, second);
 	dart_domain_destroy(dom);
 }
 
@@ -574,8 +319,8 @@ static void test_overlap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, 0, SZ_1G), 0);
 	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, far, SZ_1G), SZ_16K);
 
-	detach(test, first);
-	detach(test, second);
+	detach_master(test, first);
+	detach_master(test, second);
 	dart_domain_destroy(dom);
 }
 
@@ -607,8 +352,8 @@ static void test_map_no_memory(struct kunit *test)
 			KUNIT_EXPECT_TRUE(test, fake_sees_nothing(one, 0, offset));
 			KUNIT_EXPECT_TRUE(test, fake_sees_nothing(two, 0, offset));
 		}
-		detach(test, first);
-		detach(test, second);
+		detach_master(test, first);
+		detach_master(test, second);
 		dart_domain_destroy(dom);
 		KUNIT_ASSERT_LT(test, n, 100);
 	}
@@ -645,8 +390,8 @@ static void test_replay_no_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, n, 6 + 1);
 	KUNIT_EXPECT_TRUE(test, fake_sees(two, 0, 4 * SZ_64M, SZ_1G));
 
-	detach(test, first);
-	detach(test, second);
+	detach_master(test, first);
+	detach_master(test, second);
 	dart_domain_destroy(dom);
 }
 
@@ -672,9 +417,9 @@ static void test_narrow_addresses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, second), 0);
 	KUNIT_EXPECT_EQ(test, n_tables(dom), 1);
 	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, high, SZ_16K, RW, GFP_KERNEL), -ERANGE);
-	detach(test, second);
+	detach_master(test, second);
 	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, high, SZ_16K, RW, GFP_KERNEL), 0);
-	detach(test, first);
+	detach_master(test, first);
 	dart_domain_destroy(dom);
 }
 
@@ -707,7 +452,7 @@ static void test_attach_unwinds(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, fake_sees(fakes[1], 0, 0, SZ_1G));
 	}
 	KUNIT_EXPECT_FALSE(test, old->poisoned || dom->poisoned);
-	detach(test, master);
+	detach_master(test, master);
 	KUNIT_EXPECT_TRUE(test, list_empty(&old->attachments));
 	dart_domain_destroy(old);
 	dart_domain_destroy(dom);
@@ -756,7 +501,7 @@ static void test_move(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->roots[2][0], 0);
 	KUNIT_ASSERT_EQ(test, dart_domain_attach(one, master), 0);
 	KUNIT_EXPECT_TRUE(test, fake_sees(fake, 2, 0, SZ_1G));
-	detach(test, master);
+	detach_master(test, master);
 	KUNIT_EXPECT_EQ(test, fake->mode[2], FAKE_BLOCKED);
 
 	KUNIT_EXPECT_EQ(test, dart_master_attach_static(other, &b->identity, true), -EINVAL);
@@ -783,7 +528,7 @@ static void test_shared_stream(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, dart_domain_map(dom, 0, SZ_1G, SZ_16K, RW, GFP_KERNEL), 0);
 	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
 	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
-	detach(test, second);
+	detach_master(test, second);
 	KUNIT_EXPECT_TRUE(test, fake_sees(fake, 0, 0, SZ_1G));
 	KUNIT_EXPECT_TRUE(test, fake_sees(fake, 1, 0, SZ_1G));
 	fake_start(fake);
@@ -791,7 +536,7 @@ static void test_shared_stream(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake->flushed, BIT(0) | BIT(1));
 	dart_master_withdraw(second);
 
-	detach(test, first);
+	detach_master(test, first);
 	KUNIT_EXPECT_EQ(test, fake->mode[0], FAKE_BLOCKED);
 	KUNIT_EXPECT_EQ(test, fake->mode[1], FAKE_BLOCKED);
 
@@ -799,9 +544,9 @@ static void test_shared_stream(struct kunit *test)
 	dart_master_publish(second, group);
 	KUNIT_EXPECT_EQ(test, dart_master_attach_static(first, &b->identity, true), 0);
 	KUNIT_EXPECT_EQ(test, dart_master_attach_static(second, &b->identity, true), 0);
-	detach(test, second);
+	detach_master(test, second);
 	KUNIT_EXPECT_EQ(test, fake->mode[0], FAKE_BYPASS);
-	detach(test, first);
+	detach_master(test, first);
 	KUNIT_EXPECT_EQ(test, fake->mode[0], FAKE_BLOCKED);
 	dart_domain_destroy(dom);
 }
@@ -908,7 +653,7 @@ static void test_concurrent(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, second), 0);
 		cond_resched();
 		if (i % 2)
-			detach(test, second);
+			detach_master(test, second);
 	}
 	for (i = 0; i < ARRAY_SIZE(tasks); i++) {
 		KUNIT_EXPECT_EQ(test, kthread_stop(tasks[i]), 0);
@@ -919,8 +664,8 @@ static void test_concurrent(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, fake_sees(one, 0, offset, offset + SZ_1G));
 		KUNIT_EXPECT_TRUE(test, fake_sees(two, 0, offset, offset + SZ_1G));
 	}
-	detach(test, first);
-	detach(test, second);
+	detach_master(test, first);
+	detach_master(test, second);
 	dart_domain_destroy(dom);
 }
 
@@ -933,6 +678,7 @@ static struct kunit_case domain_cases[] = {
 	KUNIT_CASE(test_four_levels),
 	KUNIT_CASE(test_flush_counts),
 	KUNIT_CASE(test_flush_fails),
+	KUNIT_CASE(test_flush_capability),
 	KUNIT_CASE(test_overlap),
 	KUNIT_CASE_SLOW(test_map_no_memory),
 	KUNIT_CASE(test_replay_no_memory),

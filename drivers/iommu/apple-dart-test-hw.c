@@ -47,6 +47,8 @@ static int regs_init(struct kunit *test)
 	r->dart = dart_alloc(dev, &dart_hw_t8103);
 	KUNIT_ASSERT_NOT_NULL(test, r->dart);
 	r->dart->regs = (void __iomem __force *)r->mem;
+	r->dart->params.n_streams = DART_MAX_STREAMS;
+	KUNIT_ASSERT_EQ(test, dart_alloc_streams(r->dart), 0);
 	return 0;
 }
 
@@ -236,6 +238,77 @@ static void test_t8110_streams(struct kunit *test)
 	dart_pt_destroy(&pt);
 }
 
+/*
+ * What a stream has already is not written again: an attach of a PASID that was there before is two
+ * registers. Without power none are, and all are when it returns.
+ */
+static void test_t8020_power(struct kunit *test)
+{
+	DECLARE_BITMAP(streams, DART_MAX_STREAMS) = { BIT(3) };
+	struct regs *r = test->priv;
+	struct dart_pt pt;
+	u32 root;
+
+	make_t8020(test, &dart_hw_t8103);
+	make_table(test, &pt, 14);
+	root = 0x80000000 | (u32)(virt_to_phys(pt.root[0]) / 4096);
+	KUNIT_ASSERT_EQ(test, dart_reset(r->dart), 0);
+	set(r, 0x234, 0x55);
+	KUNIT_EXPECT_EQ(test, dart_stream_translate(r->dart, 3, &pt), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x230), root);
+	KUNIT_EXPECT_EQ(test, get(r, 0x234), 0x55);
+
+	dart_power_down(r->dart);
+	memset(r->mem, 0, DART_REGS_SIZE);
+	KUNIT_EXPECT_EQ(test, dart_stream_block(r->dart, 3), 0);
+	KUNIT_EXPECT_EQ(test, dart_stream_forget(r->dart, 3), 0);
+	KUNIT_EXPECT_EQ(test, dart_stream_translate(r->dart, 4, &pt), 0);
+	KUNIT_EXPECT_EQ(test, dart_stream_bypass(r->dart, 5), 0);
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(r->mem, 0, DART_REGS_SIZE));
+
+	/* The memory that stands for the registers reads as if all commands were done. */
+	KUNIT_EXPECT_EQ(test, dart_power_up(r->dart), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x10c), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x230), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x110), 0x80);
+	KUNIT_EXPECT_EQ(test, get(r, 0x240), root);
+	KUNIT_EXPECT_EQ(test, get(r, 0x114), 0x1100);
+	KUNIT_EXPECT_EQ(test, get(r, 0x34), 0xffff);
+	KUNIT_EXPECT_EQ(test, get(r, 0x20), BIT(20));
+	KUNIT_EXPECT_EQ(test, get(r, 0xfc), 0xffff);
+
+	/* Faults are not looked for in registers that have no power. */
+	dart_power_down(r->dart);
+	set(r, 0x40, 0x80000008);
+	KUNIT_EXPECT_EQ(test, dart_take_fault(r->dart, &(struct dart_fault){}), DART_FAULT_NONE);
+	set(r, 0x20, 0xffffffff);
+	KUNIT_EXPECT_EQ(test, dart_power_up(r->dart), -ENODEV);
+	KUNIT_EXPECT_FALSE(test, r->dart->powered);
+	dart_pt_destroy(&pt);
+}
+
+static void test_t8110_power(struct kunit *test)
+{
+	struct regs *r = test->priv;
+	struct dart_pt pt;
+
+	make_t8110(test, 40);
+	make_table(test, &pt, 14);
+	pt.cfg.n_levels = 3;
+	KUNIT_EXPECT_EQ(test, dart_stream_translate(r->dart, 39, &pt), 0);
+	dart_power_down(r->dart);
+	memset(r->mem, 0, DART_REGS_SIZE);
+	KUNIT_EXPECT_EQ(test, dart_power_up(r->dart), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x1000 + 39 * 4), 9);
+	KUNIT_EXPECT_EQ(test, get(r, 0x1400 + 39 * 4),
+			(u32)(virt_to_phys(pt.root[0]) / 16384 * 4 + 1));
+	KUNIT_EXPECT_EQ(test, get(r, 0x80), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0xc04), 0xff);
+	pt.cfg.n_levels = 2;
+	dart_pt_destroy(&pt);
+}
+
 static void test_t8020_faults(struct kunit *test)
 {
 	struct regs *r = test->priv;
@@ -324,6 +397,8 @@ static struct kunit_case hw_cases[] = {
 	KUNIT_CASE(test_t8110_params),
 	KUNIT_CASE(test_t8020_streams),
 	KUNIT_CASE(test_t8110_streams),
+	KUNIT_CASE(test_t8020_power),
+	KUNIT_CASE(test_t8110_power),
 	KUNIT_CASE(test_t8020_faults),
 	KUNIT_CASE(test_t8110_faults),
 	KUNIT_CASE(test_flush_timeout),
