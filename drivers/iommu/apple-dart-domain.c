@@ -24,266 +24,12 @@
 #include <linux/slab.h>
 
 #include "apple-dart-domain.h"
+#include "apple-dart-locked.h"
 
 /* How much is mapped or unmapped in one go with the domain's lock held: 8192 entries of 16 KiB. */
 #define DART_CHUNK	SZ_128M
 
-/* Instances */
-
-static void dart_release(struct kref *ref)
-{
-	struct dart *dart = container_of(ref, struct dart, ref);
-
-	mutex_destroy(&dart->streams_lock);
-	kfree(dart->stream_regs);
-	kfree(dart->streams);
-	put_device(dart->dev);
-	kfree(dart);
-}
-
-/**
- * dart_alloc() - make the object of an instance
- * @dev: its device
- * @hw: its generation
- *
- * Return: the instance with one reference, or NULL. Its parameters and streams are still missing.
- */
-struct dart *dart_alloc(struct device *dev, const struct dart_hw *hw)
-{
-	struct dart *dart = kzalloc(sizeof(*dart), GFP_KERNEL);
-
-	if (!dart)
-		return NULL;
-	dart->dev = get_device(dev);
-	dart->hw = hw;
-	dart->powered = true;
-	kref_init(&dart->ref);
-	spin_lock_init(&dart->lock);
-	mutex_init(&dart->streams_lock);
-	INIT_LIST_HEAD(&dart->ports);
-	return dart;
-}
-EXPORT_SYMBOL_IF_KUNIT(dart_alloc);
-
-/**
- * dart_alloc_streams() - make room for the state of an instance's streams
- * @dart: instance whose parameters are known
- *
- * Return: 0 or -ENOMEM; what was allocated goes with the instance.
- */
-int dart_alloc_streams(struct dart *dart)
-{
-	unsigned int n = dart->params.n_streams;
-
-	dart->streams = kcalloc(n, sizeof(*dart->streams), GFP_KERNEL);
-	dart->stream_regs = kcalloc(n, sizeof(*dart->stream_regs), GFP_KERNEL);
-	return dart->streams && dart->stream_regs ? 0 : -ENOMEM;
-}
-EXPORT_SYMBOL_IF_KUNIT(dart_alloc_streams);
-
-/**
- * dart_n_pasids() - which streams of an instance can be given to masters by number
- * @dart: instance
- *
- * Return: one more than the highest, or 0: those of a locked instance cannot be set up.
- */
-unsigned int dart_n_pasids(const struct dart *dart)
-{
-	return dart->params.locked ? 0 : dart->params.n_streams;
-}
-
-/**
- * dart_get() - take a reference
- * @dart: instance
- *
- * Return: @dart.
- */
-struct dart *dart_get(struct dart *dart)
-{
-	kref_get(&dart->ref);
-	return dart;
-}
-EXPORT_SYMBOL_IF_KUNIT(dart_get);
-
-/**
- * dart_put() - drop a reference
- * @dart: instance
- */
-void dart_put(struct dart *dart)
-{
-	kref_put(&dart->ref, dart_release);
-}
-EXPORT_SYMBOL_IF_KUNIT(dart_put);
-
-/* Masters */
-
-/**
- * dart_master_alloc() - make the object of a device
- * @dev: the device; must outlive it
- * @n_ports: how many ports there is room for
- *
- * Return: a master without ports, or NULL.
- */
-struct dart_master *dart_master_alloc(struct device *dev, unsigned int n_ports)
-{
-	struct dart_master *master = kzalloc(struct_size(master, port, n_ports), GFP_KERNEL);
-
-	if (!master)
-		return NULL;
-	master->dev = dev;
-	INIT_LIST_HEAD(&master->pasids);
-	return master;
-}
-EXPORT_SYMBOL_IF_KUNIT(dart_master_alloc);
-
-/**
- * dart_master_free() - free the object of a device
- * @master: attached to nothing but a static domain, not published, without PASIDs
- */
-void dart_master_free(struct dart_master *master)
-{
-	unsigned int i;
-
-	for (i = 0; i < master->n_ports; i++)
-		dart_put(master->port[i].dart);
-	kfree(master);
-}
-EXPORT_SYMBOL_IF_KUNIT(dart_master_free);
-
-/**
- * dart_master_can_bypass() - can a master go without translation?
- * @master: device
- *
- * Return: true if every instance in front of it can bypass.
- */
-bool dart_master_can_bypass(const struct dart_master *master)
-{
-	unsigned int i;
-
-	for (i = 0; i < master->n_ports; i++) {
-		if (!master->port[i].dart->params.can_bypass)
-			return false;
-	}
-	return true;
-}
-
-/**
- * dart_master_granule_shift() - smallest mapping for a master
- * @master: device
- *
- * Return: log2 of the largest page size of the instances in front of it.
- */
-unsigned int dart_master_granule_shift(const struct dart_master *master)
-{
-	unsigned int i, shift = 0;
-
-	for (i = 0; i < master->n_ports; i++)
-		shift = max_t(unsigned int, shift, master->port[i].dart->params.page_shift);
-	return shift;
-}
-
-/**
- * dart_master_publish() - let others find a master through its instances
- * @master: device whose ports are complete
- * @group: its group
- *
- * From now on faults of its streams are reported in its name.
- */
-void dart_master_publish(struct dart_master *master, struct iommu_group *group)
-{
-	unsigned int i;
-
-	master->group = group;
-	for (i = 0; i < master->n_ports; i++) {
-		struct dart_port *port = &master->port[i];
-
-		mutex_lock(&port->dart->streams_lock);
-		list_add_tail(&port->list, &port->dart->ports);
-		mutex_unlock(&port->dart->streams_lock);
-	}
-}
-EXPORT_SYMBOL_IF_KUNIT(dart_master_publish);
-
-/**
- * dart_master_withdraw() - undo dart_master_publish()
- * @master: device; need not be published
- */
-void dart_master_withdraw(struct dart_master *master)
-{
-	unsigned int i;
-
-	for (i = 0; i < master->n_ports && master->group; i++) {
-		struct dart_port *port = &master->port[i];
-
-		mutex_lock(&port->dart->streams_lock);
-		list_del(&port->list);
-		mutex_unlock(&port->dart->streams_lock);
-	}
-	master->group = NULL;
-}
-EXPORT_SYMBOL_IF_KUNIT(dart_master_withdraw);
-
-/**
- * dart_master_find_group() - find the group that a master must join
- * @master: device
- *
- * Locking: publishing is serialised by the caller.
- *
- * Return: the group of the masters with which it shares a stream, without a reference; NULL if
- * there are none; an ERR_PTR() of -EINVAL if they are in different groups, of -EBUSY if a stream
- * has been given away as a PASID.
- */
-struct iommu_group *dart_master_find_group(const struct dart_master *master)
-{
-	struct iommu_group *group = NULL;
-	unsigned int i;
-
-	for (i = 0; i < master->n_ports; i++) {
-		const struct dart_port *port = &master->port[i];
-		struct dart_port *other;
-
-		mutex_lock(&port->dart->streams_lock);
-		list_for_each_entry(other, &port->dart->ports, list) {
-			if (!bitmap_intersects(port->streams, other->streams, DART_MAX_STREAMS))
-				continue;
-			if (other->master->pasid)
-				group = ERR_PTR(-EBUSY);
-			else if (group && group != other->master->group)
-				group = ERR_PTR(-EINVAL);
-			else
-				group = other->master->group;
-			if (IS_ERR(group))
-				break;
-		}
-		mutex_unlock(&port->dart->streams_lock);
-		if (IS_ERR(group))
-			break;
-	}
-	return group;
-}
-EXPORT_SYMBOL_IF_KUNIT(dart_master_find_group);
-
-/**
- * dart_stream_dev() - a device behind a stream
- * @dart: instance
- * @sid: stream
- *
- * Locking: &dart.streams_lock.
- *
- * Return: the device, or that of the instance if none is known.
- */
-struct device *dart_stream_dev(struct dart *dart, unsigned int sid)
-{
-	struct dart_port *port;
-
-	lockdep_assert_held(&dart->streams_lock);
-
-	list_for_each_entry(port, &dart->ports, list) {
-		if (test_bit(sid, port->streams))
-			return port->master->dev;
-	}
-	return dart->dev;
-}
+/* Streams */
 
 static void set_stream_domain(struct dart *dart, unsigned int sid, struct iommu_domain *domain)
 {
@@ -312,9 +58,18 @@ static bool others_need(const struct dart_port *port, unsigned int sid)
 	return needed;
 }
 
+/* A locked stream goes back to what firmware has mapped. */
+static int stop_stream(struct dart *dart, unsigned int sid)
+{
+	if (!dart->params.locked)
+		return dart_stream_block(dart, sid);
+	dart_locked_leave(dart, sid);
+	return 0;
+}
+
 /*
- * Block, flush, forget: after success no table is walked for, or cached of, @streams. @domain is
- * what they are then set up for, as far as the software is concerned.
+ * Block, flush, forget: after success no table of a domain is walked for, or cached of, @streams.
+ * @domain is what they are then set up for, as far as the software is concerned.
  */
 static int block_streams(struct dart *dart, const unsigned long *streams,
 			 struct iommu_domain *domain)
@@ -325,11 +80,11 @@ static int block_streams(struct dart *dart, const unsigned long *streams,
 	if (bitmap_empty(streams, DART_MAX_STREAMS))
 		return 0;
 	for_each_set_bit(sid, streams, dart->params.n_streams) {
-		ret = dart_stream_block(dart, sid) ?: ret;
+		ret = stop_stream(dart, sid) ?: ret;
 		set_stream_domain(dart, sid, domain);
 	}
 	ret = ret ?: dart_flush(dart, streams);
-	if (ret)
+	if (ret || dart->params.locked)
 		return ret;
 	for_each_set_bit(sid, streams, dart->params.n_streams)
 		ret = dart_stream_forget(dart, sid) ?: ret;
@@ -394,6 +149,7 @@ static struct dart_table *table_create(struct dart_domain *dom, const struct dar
 
 	if (!table)
 		return ERR_PTR(-ENOMEM);
+	INIT_LIST_HEAD(&table->mirrors);
 	ret = dart_pt_init(&table->pt, cfg, dom->oas, GFP_KERNEL_ACCOUNT);
 	if (ret) {
 		kfree(table);
@@ -542,13 +298,35 @@ static void prune(struct dart_domain *dom)
 		set_oas(dom, oas);
 }
 
+static u64 offset_mask(unsigned int ias)
+{
+	return (1ULL << ias) - 1;
+}
+
+/* Offsets that masters behind @dart can emit; false if they emit more than one value above. */
+static bool window_of(const struct dart *dart, unsigned int ias, u64 *first, u64 *last)
+{
+	const struct dart_params *params = &dart->params;
+
+	*first = 0;
+	*last = offset_mask(ias);
+	if (!params->window_last)
+		return true;
+	*first = params->window_first & offset_mask(ias);
+	*last = params->window_last & offset_mask(ias);
+	return !((params->window_first ^ params->window_last) >> ias);
+}
+
 /* Can @dart be in @dom? Sets the configuration of the table that it needs. */
 static int check_compatible(const struct dart_domain *dom, const struct dart *dart,
 			    struct dart_pt_cfg *cfg)
 {
 	const struct dart_params *params = &dart->params;
+	u64 first, last;
 
 	if (params->page_shift > dom->granule_shift || params->ias < dom->ias)
+		return -EINVAL;
+	if (!window_of(dart, dom->ias, &first, &last) || first > dom->first || last < dom->last)
 		return -EINVAL;
 	return dart_pt_cfg_init(cfg, dart->hw->fmt, params->page_shift, dom->ias,
 				params->max_roots, params->four_levels);
@@ -669,7 +447,10 @@ static int translate_port(struct dart_domain *dom, const struct dart_port *port)
 			continue;
 		/* Faults of the first accesses belong to the new domain. */
 		set_stream_domain(dart, sid, &dom->domain);
-		ret = dart_stream_translate(dart, sid, &att->table->pt);
+		if (dart->params.locked)
+			ret = dart_locked_join(dom, att->table, dart, sid);
+		else
+			ret = dart_stream_translate(dart, sid, &att->table->pt);
 		if (ret)
 			return ret;
 	}
@@ -805,6 +586,24 @@ EXPORT_SYMBOL_IF_KUNIT(dart_master_attach_static);
 
 /* Domains */
 
+static int intersect_windows(struct dart_domain *dom, const struct dart_master *master)
+{
+	const u64 granule = 1ULL << dom->granule_shift;
+	unsigned int i;
+
+	dom->base = master->port[0].dart->params.window_first & ~offset_mask(dom->ias);
+	dom->last = offset_mask(dom->ias);
+	for (i = 0; i < master->n_ports; i++) {
+		u64 first, last;
+
+		if (!window_of(master->port[i].dart, dom->ias, &first, &last))
+			return -EINVAL;
+		dom->first = max(dom->first, ALIGN(first, granule));
+		dom->last = min(dom->last, ALIGN_DOWN(last + 1, granule) - 1);
+	}
+	return dom->first < dom->last ? 0 : -EINVAL;
+}
+
 static int intersect_params(struct dart_domain *dom, const struct dart_master *master)
 {
 	unsigned int i;
@@ -817,7 +616,7 @@ static int intersect_params(struct dart_domain *dom, const struct dart_master *m
 		dom->oas = min(dom->oas, master->port[i].dart->params.oas);
 	}
 	dom->device_oas = dom->oas;
-	return master->n_ports ? 0 : -ENODEV;
+	return master->n_ports ? intersect_windows(dom, master) : -ENODEV;
 }
 
 /**
@@ -853,7 +652,8 @@ struct dart_domain *dart_domain_create(const struct dart_master *master)
 	list_add(&dom->primary->list, &dom->tables);
 
 	dom->domain.pgsize_bitmap = BIT(dom->granule_shift);
-	dom->domain.geometry.aperture_end = (1ULL << dom->ias) - 1;
+	dom->domain.geometry.aperture_start = dom->base + dom->first;
+	dom->domain.geometry.aperture_end = dom->base + dom->last;
 	dom->domain.geometry.force_aperture = true;
 	return dom;
 
@@ -889,7 +689,8 @@ static bool in_aperture(const struct dart_domain *dom, u64 iova, u64 size)
 {
 	u64 last = iova + size - 1;
 
-	return size && last >= iova && !(last >> dom->ias);
+	return size && last >= iova && iova >= dom->base + dom->first &&
+	       last <= dom->base + dom->last;
 }
 
 static bool aligned(const struct dart_domain *dom, u64 bits)
@@ -925,11 +726,21 @@ static int map_chunk(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int pr
 		ret = -EEXIST;
 		goto out_unlock;
 	}
+	list_for_each_entry(table, &dom->tables, list) {
+		ret = dart_mirrors_check(table, iova, pa, size, prot);
+		if (ret)
+			goto out_unlock;
+	}
 	list_for_each_entry(table, &dom->tables, list)
 		dart_pt_populate(&table->pt, iova, size, pool);
 	if (memchr_inv(pool->missing, 0, sizeof(pool->missing))) {
 		ret = -EAGAIN;
 		goto out_unlock;
+	}
+	list_for_each_entry(table, &dom->tables, list) {
+		ret = dart_mirrors_publish(table, iova, size);
+		if (ret)
+			goto out_unlock;
 	}
 	list_for_each_entry(table, &dom->tables, list)
 		dart_pt_set(&table->pt, iova, pa, size, prot);
@@ -979,11 +790,12 @@ static bool vacant(struct dart_domain *dom, u64 iova, u64 size)
  *
  * Return: 0, or with nothing mapped: -EINVAL for bad alignment or protection; -ERANGE if an
  * instance cannot express the IOVA or the physical address; -EEXIST if something is mapped there;
- * -ENOMEM.
+ * -EBUSY if firmware has mapped something else there, or mapped less, in a locked instance; -ENOMEM.
  */
 int dart_domain_map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp)
 {
 	struct dart_pt_pool pool = {};
+	u64 offset = iova - dom->base;
 	u64 done = 0;
 	int ret;
 
@@ -991,10 +803,10 @@ int dart_domain_map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int pro
 	if (ret)
 		return ret;
 	/* What fails halfway is undone, but a device may have seen it: find overlaps first. */
-	if (size > DART_CHUNK && !vacant(dom, iova, size))
+	if (size > DART_CHUNK && !vacant(dom, offset, size))
 		return -EEXIST;
 
-	ret = map_chunks(dom, iova, pa, size, prot, gfp, &pool, &done);
+	ret = map_chunks(dom, offset, pa, size, prot, gfp, &pool, &done);
 	dart_pt_pool_drain(&pool);
 	if (!ret)
 		return 0;
@@ -1042,7 +854,7 @@ u64 dart_domain_unmap(struct dart_domain *dom, u64 iova, u64 size)
 		return 0;
 	while (done < size) {
 		step = min_t(u64, size - done, DART_CHUNK);
-		n = unmap_chunk(dom, iova + done, step);
+		n = unmap_chunk(dom, iova - dom->base + done, step);
 		done += n;
 		if (n < step)
 			break;
@@ -1121,6 +933,64 @@ int dart_domain_settle(struct dart_domain *dom)
 EXPORT_SYMBOL_IF_KUNIT(dart_domain_settle);
 
 /**
+ * dart_domain_iova() - find the IOVA of an address that a master emits
+ * @dom: domain
+ * @dva: address as it leaves any master of the domain, or as hardware reports it
+ *
+ * Return: the IOVA.
+ */
+u64 dart_domain_iova(const struct dart_domain *dom, u64 dva)
+{
+	return dom->base | (dva & offset_mask(dom->ias));
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_domain_iova);
+
+/**
+ * dart_domain_dva() - find the address that a master has to emit
+ * @dom: domain
+ * @master: device
+ * @iova: IOVA in the domain
+ *
+ * Return: the address: @iova in the window of the master.
+ */
+u64 dart_domain_dva(const struct dart_domain *dom, const struct dart_master *master, u64 iova)
+{
+	u64 mask = offset_mask(dom->ias);
+
+	return (master->port[0].dart->params.window_first & ~mask) | (iova & mask);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_domain_dva);
+
+/**
+ * dart_domain_adopt() - make sure that a range is mapped in a certain way
+ * @dom: domain
+ * @iova: start, a multiple of the granule
+ * @pa: physical address of the start, a multiple of the granule
+ * @size: bytes, a multiple of the granule
+ * @prot: as in dart_domain_map(), for what is not mapped yet
+ *
+ * Return: 0 if all of it is mapped so, by this or before; -EBUSY if something else is mapped in
+ * part of it; otherwise as dart_domain_map().
+ */
+int dart_domain_adopt(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot)
+{
+	int ret = dart_domain_map(dom, iova, pa, size, prot, GFP_KERNEL);
+	u64 at;
+
+	if (!ret)
+		return dart_domain_flush_added(dom);
+	if (ret != -EEXIST)
+		return ret;
+	for (at = 0; at < size; at += 1ULL << dom->granule_shift) {
+		/* 0 is a physical address, but not one of memory that firmware would use. */
+		if (dart_domain_iova_to_phys(dom, iova + at) != pa + at)
+			return -EBUSY;
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_domain_adopt);
+
+/**
  * dart_domain_iova_to_phys() - translate
  * @dom: domain
  * @iova: any address
@@ -1131,8 +1001,13 @@ phys_addr_t dart_domain_iova_to_phys(struct dart_domain *dom, u64 iova)
 {
 	u64 pa;
 
-	if (!in_aperture(dom, iova, 1) || !dart_pt_lookup(&dom->primary->pt, iova, &pa, NULL))
+	bool found;
+
+	if (!in_aperture(dom, iova, 1))
 		return 0;
-	return pa;
+	read_lock(&dom->lock);
+	found = dart_pt_lookup(&dom->primary->pt, iova - dom->base, &pa, NULL);
+	read_unlock(&dom->lock);
+	return found ? pa : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_domain_iova_to_phys);

@@ -17,13 +17,17 @@
  * @domain: what the hardware is set up for: a paging domain, or one that blocks or passes through;
  *	NULL if the stream was blocked without being attached. Written by attaches, which the
  *	group's mutex serialises, under &dart.streams_lock
+ * @mirror: first level of firmware that shows a domain; locked instances only, owned by
+ *	apple-dart-locked.c
  */
 struct dart_stream {
 	struct iommu_domain *domain;
+	struct dart_mirror *mirror;
 };
 
 struct dart_domain;
 struct dart_master;
+struct dart_mirror;
 
 /**
  * struct dart_port - the streams through which a master reaches one instance
@@ -81,12 +85,14 @@ struct dart_master {
  * @list: in &dart_domain.tables
  * @pt: the table
  * @n_users: attachments that use it
+ * @mirrors: first levels of firmware that show the table to locked instances
  * @keep: stays without users: PASIDs leave and return often, which must not cost a copy each time
  */
 struct dart_table {
 	struct list_head list;
 	struct dart_pt pt;
 	unsigned int n_users;
+	struct list_head mirrors;
 	bool keep;
 };
 
@@ -120,12 +126,17 @@ struct dart_attachment {
  *
  * @domain: the core's part
  * @attach_lock: serialises attach and detach; protects the counts in tables and attachments
- * @lock: protects both lists and &dart_attachment.streams; written with @attach_lock held
+ * @lock: protects both lists, &dart_attachment.streams and &dart_table.mirrors; written with
+ *	@attach_lock held, except for mirrors
  * @tables: begins with @primary
  * @attachments: instances
  * @primary: table of the format of the device that the domain was made for; never changes
  * @granule_shift: log2 of the smallest mapping, at least the page size of every table; constant
- * @ias: bits of an IOVA; never changes
+ * @ias: bits of an IOVA, as far as tables translate it: those of its offset; never changes
+ * @base: the other bits of an IOVA, which masters of the device that the domain was made for emit;
+ *	never changes
+ * @first: first offset that can be mapped; never changes
+ * @last: last one; never changes
  * @device_oas: physical address bits of the device that the domain was made for; never changes
  * @oas: what all instances of the domain can reach; written with both locks held
  * @unsettled: error of the last flush; what was unmapped before it may still be reached
@@ -138,6 +149,9 @@ struct dart_domain {
 	struct list_head tables;
 	struct list_head attachments;
 	struct dart_table *primary;
+	u64 base;
+	u64 first;
+	u64 last;
 	u8 granule_shift;
 	u8 ias;
 	u8 device_oas;
@@ -182,6 +196,10 @@ void dart_pasid_drop_all(struct dart_master *master, struct iommu_domain *blocke
 
 int dart_domain_map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp);
 u64 dart_domain_unmap(struct dart_domain *dom, u64 iova, u64 size);
+int dart_domain_adopt(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot);
+u64 dart_domain_iova(const struct dart_domain *dom, u64 dva);
+u64 dart_domain_dva(const struct dart_domain *dom, const struct dart_master *master, u64 iova);
+int dart_boot_map(struct dart_domain *dom, struct device *dev);
 int dart_domain_flush(struct dart_domain *dom);
 int dart_domain_flush_added(struct dart_domain *dom);
 int dart_domain_settle(struct dart_domain *dom);

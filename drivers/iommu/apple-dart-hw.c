@@ -73,12 +73,14 @@
 #define   T8110_PROTECT_TTBR_TCR		BIT(0)
 #define T8110_ENABLE_STREAMS(word)		(0xc00 + 4 * (word))
 #define T8110_TCR(sid)				(0x1000 + 4 * (sid))
+#define   T8110_TCR_REMAP			BIT(7)
 #define   T8110_TCR_FOUR_LEVELS			BIT(3)
 #define   T8110_TCR_BYPASS_DAPF			BIT(2)
 #define   T8110_TCR_BYPASS_DART			BIT(1)
 #define   T8110_TCR_TRANSLATE			BIT(0)
 #define T8110_TTBR(sid)				(0x1400 + 4 * (sid))
 #define   T8110_TTBR_PA_SHIFT			12
+#define   T8110_TTBR_PA				GENMASK(29, 2)
 #define   T8110_TTBR_VALID			BIT(0)
 
 /* Linux polls for 100 us, newer parts are given 2 ms; only a hang gets near either. */
@@ -131,6 +133,8 @@ static int dart_set(struct dart *dart, unsigned int sid, u32 offset, u32 *known,
 	struct dart_stream_regs *regs = &dart->stream_regs[sid];
 	int ret;
 
+	if (WARN_ON_ONCE(dart->params.locked))
+		return -EIO;
 	if (*known == value && !regs->unsure)
 		return 0;
 	*known = value;
@@ -238,7 +242,8 @@ static int t8020_start(struct dart *dart)
 
 	if (ret)
 		return ret;
-	dart_write(dart, T8020_ENABLED_STREAMS, all);
+	if (!dart->params.locked)
+		dart_write(dart, T8020_ENABLED_STREAMS, all);
 	dart_write(dart, T8020_ERROR, dart_read(dart, T8020_ERROR));
 	return 0;
 }
@@ -248,10 +253,10 @@ static int t8020_reset(struct dart *dart)
 	unsigned int sid, i;
 	int ret;
 
-	for (sid = 0; sid < T8020_STREAMS; sid++)
+	for (sid = 0; sid < T8020_STREAMS && !dart->params.locked; sid++)
 		dart_write(dart, T8020_TCR(sid), 0);
 	ret = t8020_start(dart);
-	if (ret)
+	if (ret || dart->params.locked)
 		return ret;
 	for (sid = 0; sid < T8020_STREAMS; sid++) {
 		for (i = 0; i < T8020_TTBRS; i++)
@@ -267,7 +272,7 @@ static int t8020_restore(struct dart *dart)
 	unsigned int sid, i;
 	int ret = 0;
 
-	for (sid = 0; sid < T8020_STREAMS && !ret; sid++) {
+	for (sid = 0; sid < T8020_STREAMS && !ret && !dart->params.locked; sid++) {
 		const struct dart_stream_regs *regs = &dart->stream_regs[sid];
 
 		dart_write(dart, T8020_TCR(sid), 0);
@@ -314,6 +319,20 @@ static int t8020_translate(struct dart *dart, unsigned int sid, const struct dar
 static int t8020_bypass(struct dart *dart, unsigned int sid)
 {
 	return t8020_set_tcr(dart, sid, T8020_TCR_BYPASS_DART | T8020_TCR_BYPASS_DAPF);
+}
+
+static int t8020_root(struct dart *dart, unsigned int sid, u64 *pa)
+{
+	u32 tcr = dart_read(dart, T8020_TCR(sid));
+	u32 ttbr = dart_read(dart, T8020_TTBR(sid, 0));
+
+	if (tcr == DART_ALL_ONES && ttbr == DART_ALL_ONES)
+		return dart_lost(dart);
+	if (!(tcr & T8020_TCR_TRANSLATE) || tcr & T8020_TCR_BYPASS_DART ||
+	    !(ttbr & T8020_TTBR_VALID))
+		return -EINVAL;
+	*pa = (u64)(ttbr & ~T8020_TTBR_VALID) << T8020_TTBR_PA_SHIFT;
+	return 0;
 }
 
 static enum dart_fault_state t8020_take_fault(struct dart *dart, struct dart_fault *fault)
@@ -426,7 +445,7 @@ static int t8110_start(struct dart *dart)
 	ret = dart_run(dart, T8110_TLB_CMD, T8110_TLB_CMD_FLUSH_ALL, T8110_TLB_CMD_BUSY);
 	if (ret)
 		return ret;
-	for (word = 0; word < DIV_ROUND_UP(n_streams, 32); word++)
+	for (word = 0; word < DIV_ROUND_UP(n_streams, 32) && !dart->params.locked; word++)
 		dart_write(dart, T8110_ENABLE_STREAMS(word),
 			   GENMASK(min(n_streams - 32 * word, 32U) - 1, 0));
 	t8110_clear_error(dart, dart_read(dart, T8110_ERROR));
@@ -439,10 +458,10 @@ static int t8110_reset(struct dart *dart)
 	unsigned int sid;
 	int ret;
 
-	for (sid = 0; sid < dart->params.n_streams; sid++)
+	for (sid = 0; sid < dart->params.n_streams && !dart->params.locked; sid++)
 		dart_write(dart, T8110_TCR(sid), 0);
 	ret = t8110_start(dart);
-	if (ret)
+	if (ret || dart->params.locked)
 		return ret;
 	for (sid = 0; sid < dart->params.n_streams; sid++)
 		dart_write(dart, T8110_TTBR(sid), 0);
@@ -455,7 +474,7 @@ static int t8110_restore(struct dart *dart)
 	unsigned int sid;
 	int ret = 0;
 
-	for (sid = 0; sid < dart->params.n_streams && !ret; sid++) {
+	for (sid = 0; sid < dart->params.n_streams && !ret && !dart->params.locked; sid++) {
 		const struct dart_stream_regs *regs = &dart->stream_regs[sid];
 
 		dart_write(dart, T8110_TCR(sid), 0);
@@ -491,6 +510,21 @@ static int t8110_translate(struct dart *dart, unsigned int sid, const struct dar
 static int t8110_bypass(struct dart *dart, unsigned int sid)
 {
 	return t8110_set_tcr(dart, sid, T8110_TCR_BYPASS_DART | T8110_TCR_BYPASS_DAPF);
+}
+
+static int t8110_root(struct dart *dart, unsigned int sid, u64 *pa)
+{
+	u32 tcr = dart_read(dart, T8110_TCR(sid));
+	u32 ttbr = dart_read(dart, T8110_TTBR(sid));
+
+	if (tcr == DART_ALL_ONES && ttbr == DART_ALL_ONES)
+		return dart_lost(dart);
+	/* Neither another depth, nor the tables of another stream. */
+	if (!(tcr & T8110_TCR_TRANSLATE) || !(ttbr & T8110_TTBR_VALID) ||
+	    tcr & (T8110_TCR_BYPASS_DART | T8110_TCR_FOUR_LEVELS | T8110_TCR_REMAP))
+		return -EINVAL;
+	*pa = (u64)(ttbr & T8110_TTBR_PA) << T8110_TTBR_PA_SHIFT;
+	return 0;
 }
 
 static enum dart_fault_state t8110_take_fault(struct dart *dart, struct dart_fault *fault)
@@ -537,6 +571,7 @@ static enum dart_fault_state t8110_take_fault(struct dart *dart, struct dart_fau
 	.bypass = t8020_bypass,			\
 	.block = t8020_block,			\
 	.forget = t8020_forget,			\
+	.root = t8020_root,			\
 	.flush = t8020_flush,			\
 	.take_fault = t8020_take_fault,		\
 }
@@ -556,6 +591,7 @@ const struct dart_hw dart_hw_t8110 = {
 	.bypass = t8110_bypass,
 	.block = t8110_block,
 	.forget = t8110_forget,
+	.root = t8110_root,
 	.flush = t8110_flush,
 	.take_fault = t8110_take_fault,
 };
@@ -569,9 +605,12 @@ static int dart_check_params(struct dart *dart)
 	struct dart_params *params = &dart->params;
 	struct dart_pt_cfg cfg;
 
+	/* What no machine is known to have: four levels, or several roots that firmware owns. */
 	if (params->locked)
-		return dev_err_probe(dart->dev, -EINVAL,
-				     "locked by firmware, which is not supported\n");
+		params->four_levels = false;
+	if (params->locked && params->page_shift != 14)
+		return dev_err_probe(dart->dev, -EINVAL, "locked, with pages of 2^%u bytes\n",
+				     params->page_shift);
 	if (!params->n_streams || params->n_streams > DART_MAX_STREAMS)
 		return dev_err_probe(dart->dev, -EINVAL, "claims to have %u streams\n",
 				     params->n_streams);
@@ -592,8 +631,8 @@ static int dart_check_params(struct dart *dart)
  * dart_probe_hw() - find out what an instance is capable of
  * @dart: instance with @dev, @hw and @regs set; @params are filled in
  *
- * Return: 0; -ENODEV if the registers read all ones; -EINVAL, with a message, if the instance is
- * locked or claims what no hardware has.
+ * Return: 0; -ENODEV if the registers read all ones; -EINVAL, with a message, if the instance
+ * claims what no hardware has.
  */
 int dart_probe_hw(struct dart *dart)
 {
@@ -626,7 +665,8 @@ static int dart_answers_or_removed(struct dart *dart, bool *done)
  * dart_reset() - bring an instance into a known state
  * @dart: instance
  *
- * Blocks all streams, forgets what firmware set up, clears errors, flushes.
+ * Blocks all streams, forgets what firmware set up, clears errors, flushes. The streams of a locked
+ * instance stay as they are.
  *
  * Return: 0, -ETIMEDOUT or -ENODEV.
  */
@@ -797,6 +837,27 @@ int dart_stream_forget(struct dart *dart, unsigned int sid)
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_stream_forget);
+
+/**
+ * dart_stream_root() - find the first level that a stream of a locked instance walks
+ * @dart: locked instance
+ * @sid: stream, below the number of streams
+ * @pa: set to its physical address
+ *
+ * Return: 0; -EINVAL if the stream does not translate with two levels; -ENODEV.
+ */
+int dart_stream_root(struct dart *dart, unsigned int sid, u64 *pa)
+{
+	unsigned long flags;
+	int ret;
+
+	spin_lock_irqsave(&dart->lock, flags);
+	ret = dart_answers(dart);
+	ret = ret ?: dart->hw->root(dart, sid, pa);
+	spin_unlock_irqrestore(&dart->lock, flags);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_stream_root);
 
 /**
  * dart_flush() - drop all TLB entries of some streams

@@ -58,9 +58,11 @@ enum dart_fault_state {
  * @max_roots: root tables of each stream
  * @four_levels: a walk can begin one level higher
  * @can_bypass: streams can be passed through untranslated
- * @locked: firmware has made translation registers read-only
+ * @locked: firmware has made translation registers read-only; they are never written
  * @no_negative_cache: never remembers that an entry was absent; a property of the devicetree, as
  *	registers do not tell
+ * @window_first: first address that masters emit; bits that no IOVA has are the same in all
+ * @window_last: last one; 0 if masters emit IOVAs as they are
  */
 struct dart_params {
 	u8 page_shift;
@@ -72,6 +74,8 @@ struct dart_params {
 	bool can_bypass;
 	bool locked;
 	bool no_negative_cache;
+	u64 window_first;
+	u64 window_last;
 };
 
 /**
@@ -105,6 +109,7 @@ struct dart_stream_regs {
  * @bypass: pass a stream through; the TLB is not touched
  * @block: refuse all accesses of a stream; its roots and the TLB stay
  * @forget: drop the roots of a blocked stream
+ * @root: find the root that a stream of a locked instance walks with two levels; -EINVAL if none
  * @flush: drop all TLB entries of a non-empty set of streams, wait until it is done
  * @take_fault: read and clear the error registers, so that they no longer raise the interrupt
  */
@@ -117,6 +122,7 @@ struct dart_hw {
 	int (*bypass)(struct dart *dart, unsigned int sid);
 	int (*block)(struct dart *dart, unsigned int sid);
 	int (*forget)(struct dart *dart, unsigned int sid);
+	int (*root)(struct dart *dart, unsigned int sid, u64 *pa);
 	int (*flush)(struct dart *dart, const unsigned long *streams);
 	enum dart_fault_state (*take_fault)(struct dart *dart, struct dart_fault *fault);
 };
@@ -185,6 +191,7 @@ int dart_stream_translate(struct dart *dart, unsigned int sid, const struct dart
 int dart_stream_bypass(struct dart *dart, unsigned int sid);
 int dart_stream_block(struct dart *dart, unsigned int sid);
 int dart_stream_forget(struct dart *dart, unsigned int sid);
+int dart_stream_root(struct dart *dart, unsigned int sid, u64 *pa);
 int dart_flush(struct dart *dart, const unsigned long *streams);
 enum dart_fault_state dart_take_fault(struct dart *dart, struct dart_fault *fault);
 

@@ -66,6 +66,17 @@ struct dart_device {
 static DEFINE_XARRAY_ALLOC(dart_instances);
 static DEFINE_MUTEX(dart_instances_lock);
 
+static const struct iommu_ops dart_iommu_ops;
+
+/* The master that a device is, or NULL if it is not behind instances of this driver. */
+static struct dart_master *dart_master_of(struct device *dev)
+{
+	if (!device_iommu_mapped(dev) || !dev->iommu || !dev->iommu->iommu_dev ||
+	    dev->iommu->iommu_dev->ops != &dart_iommu_ops)
+		return NULL;
+	return dev_iommu_priv_get(dev);
+}
+
 /* Domains */
 
 static struct dart_domain *to_dart_domain(struct iommu_domain *domain)
@@ -75,7 +86,9 @@ static struct dart_domain *to_dart_domain(struct iommu_domain *domain)
 
 static int dart_attach_paging(struct iommu_domain *domain, struct device *dev)
 {
-	return dart_domain_attach(to_dart_domain(domain), dev_iommu_priv_get(dev));
+	int ret = dart_boot_map(to_dart_domain(domain), dev);
+
+	return ret ?: dart_domain_attach(to_dart_domain(domain), dev_iommu_priv_get(dev));
 }
 
 DART_DEFINE_ATTACH_OP(dart_attach_paging)
@@ -276,6 +289,27 @@ int dart_settle(struct iommu_domain *domain)
 	return dart_domain_settle(to_dart_domain(domain));
 }
 EXPORT_SYMBOL_GPL(dart_settle);
+
+/**
+ * dart_dva() - find the address that a device has to emit
+ * @domain: paging domain of this driver
+ * @dev: device that is attached to it, or could be
+ * @iova: IOVA in the domain
+ *
+ * Devices whose addresses have fixed high bits (apple,dma-range) are in one domain with others:
+ * what they have in common is the rest.
+ *
+ * Return: the address; @iova itself for a domain or a device of another driver.
+ */
+u64 dart_dva(struct iommu_domain *domain, struct device *dev, u64 iova)
+{
+	const struct dart_master *master = dart_master_of(dev);
+
+	if (!master || domain->ops != &dart_paging_ops)
+		return iova;
+	return dart_domain_dva(to_dart_domain(domain), master, iova);
+}
+EXPORT_SYMBOL_GPL(dart_dva);
 
 /* Masters */
 
@@ -481,14 +515,6 @@ static const struct iommu_ops dart_iommu_ops = {
 
 /* PASIDs */
 
-static struct dart_master *dart_master_of(struct device *dev)
-{
-	if (!device_iommu_mapped(dev) || !dev->iommu || !dev->iommu->iommu_dev ||
-	    dev->iommu->iommu_dev->ops != &dart_iommu_ops)
-		return NULL;
-	return dev_iommu_priv_get(dev);
-}
-
 static bool dart_behind(const struct dart_master *master, const struct device_node *np)
 {
 	unsigned int i;
@@ -597,6 +623,7 @@ static void dart_report_fault(struct dart *dart, const struct dart_fault *fault)
 {
 	struct iommu_domain *domain = NULL;
 	struct device *dev = dart->dev;
+	u64 iova = fault->iova;
 	int ret = -ENODEV;
 
 	mutex_lock(&dart->streams_lock);
@@ -604,8 +631,10 @@ static void dart_report_fault(struct dart *dart, const struct dart_fault *fault)
 		domain = dart->streams[fault->stream].domain;
 		dev = dart_stream_dev(dart, fault->stream);
 	}
+	if (domain && domain->ops == &dart_paging_ops)
+		iova = dart_domain_iova(to_dart_domain(domain), iova);
 	if (domain)
-		ret = report_iommu_fault(domain, dev, fault->iova,
+		ret = report_iommu_fault(domain, dev, iova,
 					 fault->write ? IOMMU_FAULT_WRITE : IOMMU_FAULT_READ);
 	if (ret)
 		dev_err_ratelimited(dart->dev,
@@ -698,6 +727,9 @@ static int dart_runtime_suspend(struct device *dev)
 {
 	struct dart_device *dd = dev_get_drvdata(dev);
 
+	/* What firmware has set up cannot be set up again; dart_probe() keeps a count for that. */
+	if (dd->dart->params.locked)
+		return -EBUSY;
 	dart_power_down(dd->dart);
 	clk_bulk_disable_unprepare(dd->n_clks, dd->clks);
 	return 0;
@@ -719,10 +751,25 @@ static int dart_runtime_resume(struct device *dev)
 	return ret;
 }
 
+static int dart_system_suspend(struct device *dev)
+{
+	struct dart_device *dd = dev_get_drvdata(dev);
+
+	return dd->dart->params.locked ? 0 : pm_runtime_force_suspend(dev);
+}
+
+/* Firmware, or whoever woke the machine, has set a locked instance up: its TLB can be stale. */
+static int dart_system_resume(struct device *dev)
+{
+	struct dart_device *dd = dev_get_drvdata(dev);
+
+	return dd->dart->params.locked ? dart_reset(dd->dart) : pm_runtime_force_resume(dev);
+}
+
 /* Later than all masters that work until late, and back before them. */
 static const struct dev_pm_ops dart_pm_ops = {
 	RUNTIME_PM_OPS(dart_runtime_suspend, dart_runtime_resume, NULL)
-	NOIRQ_SYSTEM_SLEEP_PM_OPS(pm_runtime_force_suspend, pm_runtime_force_resume)
+	NOIRQ_SYSTEM_SLEEP_PM_OPS(dart_system_suspend, dart_system_resume)
 };
 
 /* Probe */
@@ -752,11 +799,35 @@ static int dart_start_clocks(struct dart_device *dd)
 	return clk_bulk_prepare_enable(dd->n_clks, dd->clks);
 }
 
+/* Addresses that masters emit: base and size, two cells each. */
+static int dart_read_window(struct dart *dart)
+{
+	struct dart_params *params = &dart->params;
+	const char *name = "apple,dma-range";
+	u64 base, size;
+
+	if (!of_property_present(dart->dev->of_node, name))
+		return 0;
+	if (of_property_count_u64_elems(dart->dev->of_node, name) != 2 ||
+	    of_property_read_u64_index(dart->dev->of_node, name, 0, &base) ||
+	    of_property_read_u64_index(dart->dev->of_node, name, 1, &size) ||
+	    size < 1ULL << params->page_shift || base + size - 1 < base ||
+	    (base ^ (base + size - 1)) >> params->ias)
+		return dev_err_probe(dart->dev, -EINVAL, "%s: no window of %u bits\n", name,
+				     params->ias);
+	params->window_first = base;
+	params->window_last = base + size - 1;
+	return 0;
+}
+
 static int dart_start_hw(struct dart *dart)
 {
 	int ret;
 
 	ret = dart_probe_hw(dart);
+	if (ret)
+		return ret;
+	ret = dart_read_window(dart);
 	if (ret)
 		return ret;
 	dart->params.no_negative_cache =
@@ -851,11 +922,13 @@ static int dart_probe(struct platform_device *pdev)
 	ret = dart_register(dd->dart);
 	if (ret)
 		goto err_disable_pm;
-	pm_runtime_put(dev);
+	if (!dd->dart->params.locked)
+		pm_runtime_put(dev);
 
-	dev_info(dev, "%u streams, %u KiB pages, %u -> %u bits%s\n", dd->dart->params.n_streams,
+	dev_info(dev, "%u streams, %u KiB pages, %u -> %u bits%s%s\n", dd->dart->params.n_streams,
 		 1U << (dd->dart->params.page_shift - 10), dd->dart->params.ias,
-		 dd->dart->params.oas, dd->dart->params.can_bypass ? ", can bypass" : "");
+		 dd->dart->params.oas, dd->dart->params.can_bypass ? ", can bypass" : "",
+		 dd->dart->params.locked ? ", locked by firmware" : "");
 	return 0;
 
 err_disable_pm:
@@ -881,6 +954,8 @@ static void dart_remove(struct platform_device *pdev)
 	bool powered;
 
 	powered = pm_runtime_get_sync(&pdev->dev) >= 0;
+	if (dd->dart->params.locked)
+		pm_runtime_put_noidle(&pdev->dev);
 	dart_unregister(dd->dart);
 	dart_retire(dd->dart);
 	dart_stop_irq(dd);

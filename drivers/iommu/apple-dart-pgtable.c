@@ -703,3 +703,22 @@ bool dart_pt_reaches(const struct dart_pt *pt, unsigned int oas)
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_reaches);
+
+/**
+ * dart_pt_decode() - read an entry of a table
+ * @fmt: format of the entry
+ * @entry: leaf, or entry that points to a table
+ * @pa: set to the physical address of the page or table
+ * @prot: set to IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE of a leaf; may be NULL
+ *
+ * Return: true if the entry is valid.
+ */
+bool dart_pt_decode(enum dart_pt_fmt fmt, u64 entry, u64 *pa, int *prot)
+{
+	if (!(entry & DART_PTE_VALID))
+		return false;
+	*pa = entry_to_pa(fmt, entry);
+	if (prot)
+		*prot = leaf_to_prot(fmt, entry);
+	return true;
+}

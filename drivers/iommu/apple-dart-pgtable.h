@@ -85,6 +85,7 @@ void dart_pt_clear(struct dart_pt *pt, u64 iova, u64 size);
 bool dart_pt_lookup(const struct dart_pt *pt, u64 iova, u64 *pa, int *prot);
 u64 dart_pt_next_span(const struct dart_pt *pt, u64 iova, u64 *size);
 void dart_pt_copy(struct dart_pt *dst, const struct dart_pt *src, u64 iova, u64 size);
+bool dart_pt_decode(enum dart_pt_fmt fmt, u64 entry, u64 *pa, int *prot);
 bool dart_pt_reaches(const struct dart_pt *pt, unsigned int oas);
 
 void *dart_pt_alloc_page(unsigned int page_shift, gfp_t gfp);

@@ -80,6 +80,12 @@ static int fake_reset(struct dart *dart)
 	return 0;
 }
 
+static int fake_root(struct dart *dart, unsigned int sid, u64 *pa)
+{
+	*pa = to_fake(dart)->firmware[sid];
+	return *pa ? 0 : -EINVAL;
+}
+
 static int fake_restore(struct dart *dart)
 {
 	fake_note(to_fake(dart), 'R');
@@ -90,6 +96,7 @@ static int fake_restore(struct dart *dart)
 	.fmt = (_fmt),			\
 	.reset = fake_reset,		\
 	.restore = fake_restore,	\
+	.root = fake_root,		\
 	.translate = fake_translate,	\
 	.bypass = fake_bypass,		\
 	.block = fake_block,		\

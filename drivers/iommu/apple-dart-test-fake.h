@@ -29,6 +29,7 @@ enum fake_mode { FAKE_BLOCKED, FAKE_TRANSLATE, FAKE_BYPASS };
  * @mode: of each stream
  * @cfg: geometry of the tables that each stream walks
  * @roots: their roots; 0 after they were forgotten
+ * @firmware: root that firmware has set up for each stream, if the instance is locked; or 0
  * @n_flushes: commands
  * @flushed: streams of the last command
  * @log: verbs in order: T translate, P bypass, B block, G forget, F flush,
@@ -43,6 +44,7 @@ struct fake {
 	enum fake_mode mode[FAKE_STREAMS];
 	struct dart_pt_cfg cfg[FAKE_STREAMS];
 	u64 roots[FAKE_STREAMS][DART_PT_MAX_ROOTS];
+	u64 firmware[FAKE_STREAMS];
 	unsigned int n_flushes;
 	unsigned long flushed;
 	char log[FAKE_LOG_SIZE];

@@ -117,6 +117,9 @@ static void test_t8020_params(struct kunit *test)
 
 	set(r, 0x00, 14 << 24);
 	set(r, 0x60, 1 << 15);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), 0);
+	KUNIT_EXPECT_TRUE(test, r->dart->params.locked);
+	set(r, 0x00, 12 << 24);
 	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -EINVAL);
 	set(r, 0x00, 0xffffffff);
 	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -ENODEV);
@@ -151,8 +154,12 @@ static void test_t8110_params(struct kunit *test)
 	set(r, 0x0c, 257);
 	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -EINVAL);
 	set(r, 0x0c, 16);
+	/* A locked one walks two levels, whatever else it could. */
+	set(r, 0x08, 42 << 24 | 42 << 16 | 2 << 8);
 	set(r, 0x200, 1);
-	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -EINVAL);
+	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), 0);
+	KUNIT_EXPECT_TRUE(test, r->dart->params.locked);
+	KUNIT_EXPECT_EQ(test, r->dart->params.ias, 36);
 	set(r, 0x200, 0);
 	set(r, 0x0c, 0xffffffff);
 	KUNIT_EXPECT_EQ(test, dart_probe_hw(r->dart), -ENODEV);
@@ -309,6 +316,61 @@ static void test_t8110_power(struct kunit *test)
 	dart_pt_destroy(&pt);
 }
 
+/* A locked instance keeps what firmware has set up; nothing is written that could change it. */
+static void test_locked(struct kunit *test)
+{
+	struct regs *r = test->priv;
+	u64 pa;
+
+	set(r, 0x60, 1 << 15);
+	make_t8020(test, &dart_hw_t8103);
+	set(r, 0x110, 0x80);
+	set(r, 0x240, 0x80801234);
+	set(r, 0x114, 0x1100);
+	set(r, 0x250, 0x80801234);
+	set(r, 0x118, 0x80);
+	KUNIT_EXPECT_EQ(test, dart_reset(r->dart), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x110), 0x80);
+	KUNIT_EXPECT_EQ(test, get(r, 0x240), 0x80801234);
+	KUNIT_EXPECT_EQ(test, get(r, 0xfc), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x20), BIT(20));
+
+	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 4, &pa), 0);
+	KUNIT_EXPECT_EQ(test, pa, 0x801234000);
+	/* Passed through, without a root, blocked. */
+	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 5, &pa), -EINVAL);
+	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 6, &pa), -EINVAL);
+	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 7, &pa), -EINVAL);
+	dart_retire(r->dart);
+	KUNIT_EXPECT_EQ(test, get(r, 0x110), 0x80);
+	KUNIT_EXPECT_EQ(test, get(r, 0x240), 0x80801234);
+}
+
+static void test_locked_t8110(struct kunit *test)
+{
+	struct regs *r = test->priv;
+	u64 pa;
+
+	set(r, 0x200, 1);
+	make_t8110(test, 16);
+	set(r, 0x1000, 1);
+	set(r, 0x1400, 0x00801235);
+	set(r, 0x1004, 9);
+	set(r, 0x1404, 0x00801235);
+	set(r, 0x1008, 0x81);
+	set(r, 0x1408, 0x00801235);
+	KUNIT_EXPECT_EQ(test, dart_reset(r->dart), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x1000), 1);
+	KUNIT_EXPECT_EQ(test, get(r, 0x1400), 0x00801235);
+	KUNIT_EXPECT_EQ(test, get(r, 0xc00), 0);
+	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 0, &pa), 0);
+	KUNIT_EXPECT_EQ(test, pa, 0x801234000);
+	/* One level more, another stream's tables. */
+	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 1, &pa), -EINVAL);
+	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 2, &pa), -EINVAL);
+	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 3, &pa), -EINVAL);
+}
+
 static void test_t8020_faults(struct kunit *test)
 {
 	struct regs *r = test->priv;
@@ -399,6 +461,8 @@ static struct kunit_case hw_cases[] = {
 	KUNIT_CASE(test_t8110_streams),
 	KUNIT_CASE(test_t8020_power),
 	KUNIT_CASE(test_t8110_power),
+	KUNIT_CASE(test_locked),
+	KUNIT_CASE(test_locked_t8110),
 	KUNIT_CASE(test_t8020_faults),
 	KUNIT_CASE(test_t8110_faults),
 	KUNIT_CASE(test_flush_timeout),

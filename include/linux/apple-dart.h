@@ -16,6 +16,7 @@ struct iommu_domain;
 
 int dart_pasid_alloc(struct device *dev, unsigned int flags);
 void dart_pasid_free(struct device *dev, unsigned int pasid);
+u64 dart_dva(struct iommu_domain *domain, struct device *dev, u64 iova);
 int dart_settle(struct iommu_domain *domain);
 
 #endif

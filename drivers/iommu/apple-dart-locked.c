@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Locked instances: firmware has made the roots and the control of their streams
+ * read-only. What they walk is ordinary memory, though, and that is the way in:
+ *
+ *	first level of firmware		tables of leaves
+ *	+------------------+
+ *	| firmware's entry |----------> firmware's, never touched
+ *	| vacant           |
+ *	| the domain's     |----------> the domain's, shared with its other instances
+ *	+------------------+
+ *
+ * The domain's table has a first level of its own, which unlocked instances walk. A
+ * mirror is a first level of firmware that says the same, as far as it has room:
+ * entries of the domain are put into vacant slots by compare-exchange, and taken out
+ * of slots that still hold them. Slots that hold anything else are firmware's. A
+ * mapping there is refused, unless firmware has made the same mapping.
+ *
+ * So nothing that firmware shows is interrupted, by an attach, a detach or the loss of
+ * this driver, and nothing that it adds later is lost. A locked stream cannot be
+ * blocked: without a domain it reaches what firmware has mapped, and no more.
+ *
+ * Lock order: &dart_domain.attach_lock, dart_locked_lock, &dart_domain.lock.
+ */
+
+#include <linux/atomic.h>
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/io.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+#include "apple-dart-domain.h"
+#include "apple-dart-locked.h"
+
+/**
+ * struct dart_mirror - a first level of firmware, in a domain
+ * @list: in &dart_table.mirrors; protected by &dart_domain.lock
+ * @dom: the domain
+ * @table: its table that is mirrored; two levels and one root
+ * @pa: physical address of the first level
+ * @slots: the same, mapped
+ * @leaves: firmware's tables of leaves that were there at the attach, by slot
+ * @n_streams: streams that walk it and are attached
+ */
+struct dart_mirror {
+	struct list_head list;
+	struct dart_domain *dom;
+	struct dart_table *table;
+	u64 pa;
+	u64 *slots;
+	struct xarray leaves;
+	unsigned int n_streams;
+};
+
+/* Which stream has which mirror, and their counts. */
+static DEFINE_MUTEX(dart_locked_lock);
+
+static unsigned int n_slots(const struct dart_table *table)
+{
+	return 1U << (table->pt.cfg.page_shift - 3);
+}
+
+static u64 table_page(const struct dart_table *table)
+{
+	return 1ULL << table->pt.cfg.page_shift;
+}
+
+/* Bytes of IOVA behind one slot. */
+static u64 slot_span(const struct dart_table *table)
+{
+	return table_page(table) << (table->pt.cfg.page_shift - 3);
+}
+
+static u64 own_entry(const struct dart_table *table, unsigned int slot)
+{
+	return READ_ONCE(table->pt.root[0][slot]);
+}
+
+static bool is_firmwares(const struct dart_mirror *mirror, unsigned int slot)
+{
+	u64 found = READ_ONCE(mirror->slots[slot]);
+
+	return found && found != own_entry(mirror->table, slot);
+}
+
+/* Has firmware mapped all of a range, within @slot, just so? */
+static int check_slot(struct dart_mirror *mirror, unsigned int slot, u64 offset, u64 pa,
+		      u64 size, int prot)
+{
+	const struct dart_pt_cfg *cfg = &mirror->table->pt.cfg;
+	const u64 *leaves = xa_load(&mirror->leaves, slot);
+	u64 step = table_page(mirror->table);
+	u64 found_pa, end = offset + size;
+	int found_prot;
+
+	for (; offset < end; offset += step, pa += step) {
+		unsigned int i = (offset >> cfg->page_shift) & (n_slots(mirror->table) - 1);
+
+		if (!leaves ||
+		    !dart_pt_decode(cfg->fmt, READ_ONCE(leaves[i]), &found_pa, &found_prot) ||
+		    found_pa != pa || (prot & (IOMMU_READ | IOMMU_WRITE) & ~found_prot))
+			return -EBUSY;
+	}
+	return 0;
+}
+
+/* Bytes from @offset to the end of its slot or of @size, whichever comes first. */
+static u64 step_of(const struct dart_table *table, u64 offset, u64 size)
+{
+	u64 span = slot_span(table);
+
+	return min(size, span - (offset & (span - 1)));
+}
+
+/**
+ * dart_mirrors_check() - may a range be mapped, as far as firmware is concerned?
+ * @table: table of a domain
+ * @offset: start
+ * @pa: physical address of the start
+ * @size: bytes
+ * @prot: IOMMU_READ, IOMMU_WRITE
+ *
+ * Locking: &dart_domain.lock for reading.
+ *
+ * Return: 0, or -EBUSY if part of the range belongs to firmware, which has not mapped the same.
+ */
+int dart_mirrors_check(const struct dart_table *table, u64 offset, u64 pa, u64 size, int prot)
+{
+	struct dart_mirror *mirror;
+	u64 at, step;
+	int ret = 0;
+
+	list_for_each_entry(mirror, &table->mirrors, list) {
+		for (at = 0; at < size && !ret; at += step) {
+			unsigned int slot = (offset + at) / slot_span(table);
+
+			step = step_of(table, offset + at, size - at);
+			if (is_firmwares(mirror, slot))
+				ret = check_slot(mirror, slot, offset + at, pa + at, step, prot);
+		}
+	}
+	return ret;
+}
+
+/* Puts the domain's entry into a vacant slot. -EBUSY if firmware has just taken it. */
+static int publish_slot(struct dart_mirror *mirror, unsigned int slot)
+{
+	u64 own = own_entry(mirror->table, slot);
+	u64 found;
+
+	if (!own)
+		return 0;
+	found = cmpxchg64(&mirror->slots[slot], 0, own);
+	if (!found || found == own || xa_load(&mirror->leaves, slot))
+		return 0;
+	return -EBUSY;
+}
+
+/**
+ * dart_mirrors_publish() - let locked instances see the tables of a range
+ * @table: table of a domain, populated for the range, which has passed dart_mirrors_check()
+ * @offset: start
+ * @size: bytes
+ *
+ * Locking: &dart_domain.lock for reading.
+ *
+ * Return: 0, or -EBUSY if firmware has taken a slot since the check.
+ */
+int dart_mirrors_publish(const struct dart_table *table, u64 offset, u64 size)
+{
+	struct dart_mirror *mirror;
+	u64 at, step;
+	int ret = 0;
+
+	list_for_each_entry(mirror, &table->mirrors, list) {
+		for (at = 0; at < size && !ret; at += step) {
+			step = step_of(table, offset + at, size - at);
+			ret = publish_slot(mirror, (offset + at) / slot_span(table));
+		}
+	}
+	return ret;
+}
+
+static void retract_slot(const struct dart_mirror *mirror, unsigned int slot)
+{
+	u64 own = own_entry(mirror->table, slot);
+
+	if (own)
+		cmpxchg64(&mirror->slots[slot], own, 0);
+}
+
+/**
+ * dart_mirrors_retract() - hide a table of leaves that is about to be taken out
+ * @table: table of a domain; the entry is still in it
+ * @offset: any in the range of the table of leaves
+ *
+ * Locking: &dart_domain.lock for writing.
+ */
+void dart_mirrors_retract(const struct dart_table *table, u64 offset)
+{
+	const struct dart_mirror *mirror;
+
+	list_for_each_entry(mirror, &table->mirrors, list)
+		retract_slot(mirror, offset / slot_span(table));
+}
+
+/* What the domain has mapped where firmware has a table must be what firmware has mapped. */
+static int check_all(struct dart_mirror *mirror)
+{
+	const struct dart_pt *pt = &mirror->table->pt;
+	u64 step = table_page(mirror->table);
+	unsigned int slot;
+	u64 offset, pa;
+	int prot, ret;
+
+	for (slot = 0; slot < n_slots(mirror->table); slot++) {
+		u64 start = slot * slot_span(mirror->table);
+
+		if (!is_firmwares(mirror, slot) || !own_entry(mirror->table, slot))
+			continue;
+		for (offset = start; offset < start + slot_span(mirror->table); offset += step) {
+			if (!dart_pt_lookup(pt, offset, &pa, &prot))
+				continue;
+			ret = check_slot(mirror, slot, offset, pa, step, prot);
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+static void retract_all(const struct dart_mirror *mirror)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < n_slots(mirror->table); slot++)
+		retract_slot(mirror, slot);
+}
+
+/* From here on changes of mappings reach the mirror; nothing is published after an error. */
+static int switch_on(struct dart_mirror *mirror)
+{
+	struct dart_domain *dom = mirror->dom;
+	unsigned int slot;
+	int ret;
+
+	write_lock_irq(&dom->lock);
+	ret = check_all(mirror);
+	for (slot = 0; slot < n_slots(mirror->table) && !ret; slot++)
+		ret = publish_slot(mirror, slot);
+	if (ret)
+		retract_all(mirror);
+	else
+		list_add(&mirror->list, &mirror->table->mirrors);
+	write_unlock_irq(&dom->lock);
+	return ret;
+}
+
+static void switch_off(struct dart_mirror *mirror)
+{
+	struct dart_domain *dom = mirror->dom;
+
+	write_lock_irq(&dom->lock);
+	list_del(&mirror->list);
+	retract_all(mirror);
+	write_unlock_irq(&dom->lock);
+}
+
+static void free_mirror(struct dart_mirror *mirror)
+{
+	unsigned long slot;
+	void *leaves;
+
+	xa_for_each(&mirror->leaves, slot, leaves)
+		memunmap(leaves);
+	xa_destroy(&mirror->leaves);
+	memunmap(mirror->slots);
+	kfree(mirror);
+}
+
+/* A table that cannot be looked at stays unknown: mappings in its slot are refused then. */
+static int import_slot(struct dart_mirror *mirror, unsigned int slot)
+{
+	u64 entry = READ_ONCE(mirror->slots[slot]);
+	void *leaves;
+	u64 pa;
+	int ret;
+
+	if (!dart_pt_decode(mirror->table->pt.cfg.fmt, entry, &pa, NULL))
+		return 0;
+	leaves = memremap(pa, table_page(mirror->table), MEMREMAP_WB);
+	if (!leaves)
+		return 0;
+	ret = xa_err(xa_store(&mirror->leaves, slot, leaves, GFP_KERNEL));
+	if (ret)
+		memunmap(leaves);
+	return ret;
+}
+
+static struct dart_mirror *make_mirror(struct dart_domain *dom, struct dart_table *table,
+				       struct dart *dart, u64 pa)
+{
+	struct dart_mirror *mirror = kzalloc(sizeof(*mirror), GFP_KERNEL);
+	unsigned int slot;
+	int ret = -ENOMEM;
+
+	if (!mirror)
+		return ERR_PTR(-ENOMEM);
+	mirror->dom = dom;
+	mirror->table = table;
+	mirror->pa = pa;
+	xa_init(&mirror->leaves);
+	mirror->slots = memremap(pa, table_page(table), MEMREMAP_WB);
+	if (!mirror->slots)
+		goto err_free;
+
+	for (slot = 0, ret = 0; slot < n_slots(table) && !ret; slot++)
+		ret = import_slot(mirror, slot);
+	ret = ret ?: switch_on(mirror);
+	if (ret) {
+		dev_err(dart->dev, "firmware's tables at %#llx: %d%s\n", pa, ret,
+			ret == -EBUSY ? " (mapped differently by firmware)" : "");
+		free_mirror(mirror);
+		return ERR_PTR(ret);
+	}
+	return mirror;
+
+err_free:
+	kfree(mirror);
+	return ERR_PTR(ret);
+}
+
+/* Streams may have a first level in common, but not be in different domains then. */
+static struct dart_mirror *find_mirror(struct dart *dart, const struct dart_table *table, u64 pa)
+{
+	unsigned int sid;
+
+	lockdep_assert_held(&dart_locked_lock);
+
+	for (sid = 0; sid < dart->params.n_streams; sid++) {
+		struct dart_mirror *mirror = dart->streams[sid].mirror;
+
+		if (mirror && mirror->pa == pa)
+			return mirror->table == table ? mirror : ERR_PTR(-EBUSY);
+	}
+	return NULL;
+}
+
+static void put_mirror(struct dart *dart, unsigned int sid)
+{
+	struct dart_mirror *mirror = dart->streams[sid].mirror;
+
+	lockdep_assert_held(&dart_locked_lock);
+
+	dart->streams[sid].mirror = NULL;
+	if (!mirror || --mirror->n_streams)
+		return;
+	switch_off(mirror);
+	free_mirror(mirror);
+}
+
+/**
+ * dart_locked_leave() - hide a domain from a stream of a locked instance
+ * @dart: locked instance
+ * @sid: stream; need not be in a domain
+ *
+ * The caller flushes before tables of the domain are freed.
+ */
+void dart_locked_leave(struct dart *dart, unsigned int sid)
+{
+	mutex_lock(&dart_locked_lock);
+	put_mirror(dart, sid);
+	mutex_unlock(&dart_locked_lock);
+}
+
+/**
+ * dart_locked_join() - let a stream of a locked instance see a domain
+ * @dom: domain
+ * @table: its table of the instance's format
+ * @dart: locked instance
+ * @sid: stream, which leaves the domain that it was in
+ *
+ * The caller flushes before it relies on it.
+ *
+ * Locking: &dart_domain.attach_lock is held.
+ *
+ * Return: 0; with the stream in no domain: -EINVAL if firmware has not set the stream up for
+ * translation at the depth of the domain; -EBUSY if something is mapped in the domain where
+ * firmware has mapped something else, or if the first level is in another domain through another
+ * stream; -ENOMEM; -ENODEV.
+ */
+int dart_locked_join(struct dart_domain *dom, struct dart_table *table, struct dart *dart,
+		     unsigned int sid)
+{
+	const struct dart_pt_cfg *cfg = &table->pt.cfg;
+	struct dart_mirror *mirror;
+	u64 pa;
+	int ret;
+
+	dart_locked_leave(dart, sid);
+	if (cfg->n_levels != 2 || cfg->n_roots != 1)
+		return -EINVAL;
+	ret = dart_stream_root(dart, sid, &pa);
+	if (ret)
+		return ret;
+	if (pa & (table_page(table) - 1))
+		return -EINVAL;
+
+	mutex_lock(&dart_locked_lock);
+	mirror = find_mirror(dart, table, pa) ?: make_mirror(dom, table, dart, pa);
+	if (IS_ERR(mirror)) {
+		ret = PTR_ERR(mirror);
+	} else {
+		mirror->n_streams++;
+		dart->streams[sid].mirror = mirror;
+	}
+	mutex_unlock(&dart_locked_lock);
+	return ret;
+}
