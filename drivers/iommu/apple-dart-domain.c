@@ -639,6 +639,7 @@ struct dart_domain *dart_domain_create(const struct dart_master *master)
 	rwlock_init(&dom->lock);
 	INIT_LIST_HEAD(&dom->tables);
 	INIT_LIST_HEAD(&dom->attachments);
+	INIT_DELAYED_WORK(&dom->reclaim, dart_domain_reclaim_work);
 
 	ret = intersect_params(dom, master);
 	ret = ret ?: check_compatible(dom, master->port[0].dart, &cfg);
@@ -671,6 +672,7 @@ void dart_domain_destroy(struct dart_domain *dom)
 {
 	struct dart_table *table, *next;
 
+	cancel_delayed_work_sync(&dom->reclaim);
 	/* Freeing what a device walks would hand it the next owner's memory. */
 	if (WARN_ON(!list_empty(&dom->attachments)))
 		return;
@@ -772,7 +774,16 @@ static int map_chunks(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int p
 
 static bool vacant(struct dart_domain *dom, u64 iova, u64 size)
 {
-	return dart_pt_vacant(&dom->primary->pt, iova, size);
+	bool ret = true;
+	u64 step;
+
+	for (; size && ret; iova += step, size -= step) {
+		step = min_t(u64, size, DART_CHUNK);
+		read_lock(&dom->lock);
+		ret = dart_pt_vacant(&dom->primary->pt, iova, step);
+		read_unlock(&dom->lock);
+	}
+	return ret;
 }
 
 /**
@@ -876,6 +887,29 @@ static int flush(struct dart_domain *dom, bool only_added)
 		ret = dart_flush(att->dart, att->streams) ?: ret;
 	}
 	read_unlock(&dom->lock);
+	return ret;
+}
+
+/**
+ * dart_domain_flush_table() - flush before anybody can use what was changed in a table
+ * @dom: domain
+ * @table: one of its tables
+ *
+ * Locking: &dart_domain.lock for writing.
+ *
+ * Return: as dart_domain_flush().
+ */
+int dart_domain_flush_table(struct dart_domain *dom, const struct dart_table *table)
+{
+	struct dart_attachment *att;
+	int ret = 0;
+
+	lockdep_assert_held_write(&dom->lock);
+
+	list_for_each_entry(att, &dom->attachments, list) {
+		if (att->table == table && !bitmap_empty(att->streams, DART_MAX_STREAMS))
+			ret = dart_flush(att->dart, att->streams) ?: ret;
+	}
 	return ret;
 }
 

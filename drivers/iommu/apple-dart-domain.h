@@ -9,6 +9,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
 #include "apple-dart-hw.h"
 
@@ -139,6 +140,7 @@ struct dart_attachment {
  * @last: last one; never changes
  * @device_oas: physical address bits of the device that the domain was made for; never changes
  * @oas: what all instances of the domain can reach; written with both locks held
+ * @reclaim: frees tables that have become empty
  * @unsettled: error of the last flush; what was unmapped before it may still be reached
  * @poisoned: hardware that could not be stopped may still walk the tables, so they are never freed
  */
@@ -156,6 +158,7 @@ struct dart_domain {
 	u8 ias;
 	u8 device_oas;
 	u8 oas;
+	struct delayed_work reclaim;
 	int unsettled;
 	bool poisoned;
 };
@@ -202,6 +205,10 @@ u64 dart_domain_dva(const struct dart_domain *dom, const struct dart_master *mas
 int dart_boot_map(struct dart_domain *dom, struct device *dev);
 int dart_domain_flush(struct dart_domain *dom);
 int dart_domain_flush_added(struct dart_domain *dom);
+int dart_domain_flush_table(struct dart_domain *dom, const struct dart_table *table);
+void dart_domain_reclaim(struct dart_domain *dom);
+void dart_domain_reclaim_work(struct work_struct *work);
+void dart_domain_reclaim_later(struct dart_domain *dom);
 int dart_domain_settle(struct dart_domain *dom);
 phys_addr_t dart_domain_iova_to_phys(struct dart_domain *dom, u64 iova);
 

@@ -232,8 +232,10 @@ static size_t dart_unmap_pages(struct iommu_domain *domain, unsigned long iova, 
 {
 	size_t size = dart_domain_unmap(to_dart_domain(domain), iova, pgsize * pgcount);
 
-	if (size)
+	if (size) {
 		iommu_iotlb_gather_add_range(gather, iova, size);
+		dart_domain_reclaim_later(to_dart_domain(domain));
+	}
 	return size;
 }
 

@@ -31,9 +31,8 @@
  *
  * Concurrency: entries are naturally aligned 64-bit words that are read and written
  * whole. Ranges that do not overlap may be worked on concurrently; tables are
- * installed by compare-exchange. Tables are never taken out while the dart_pt lives,
- * so a walk needs no lock. Whoever frees empty tables one day must exclude walkers:
- * the domain's lock held for writing does.
+ * installed by compare-exchange. Tables are taken out by dart_pt_prune() alone, whose
+ * caller excludes all others: the domain's lock held for writing does.
  */
 
 #include <kunit/static_stub.h>
@@ -722,3 +721,99 @@ bool dart_pt_decode(enum dart_pt_fmt fmt, u64 entry, u64 *pa, int *prot)
 		*prot = leaf_to_prot(fmt, entry);
 	return true;
 }
+
+/* The tables whose entries lead to @iova, leaves first; false if there is no table of leaves. */
+static bool find_path(const struct dart_pt *pt, u64 iova, u64 **table, u64 **slot)
+{
+	unsigned int bits = pt->cfg.page_shift - 3;
+	unsigned int level = pt->cfg.n_levels - 1;
+
+	table[level] = root_of(pt, iova);
+	for (; level; level--) {
+		unsigned int shift = pt->cfg.page_shift + level * bits;
+
+		slot[level] = &table[level][(iova >> shift) & ((1U << bits) - 1)];
+		table[level - 1] = child_of(pt, *slot[level]);
+		if (!table[level - 1])
+			return false;
+	}
+	return true;
+}
+
+/**
+ * dart_pt_prune() - take a table of leaves out if it is empty
+ * @pt: page table
+ * @iova: any address that the table of leaves covers
+ * @removed: tables that were taken out are added; may be freed after a flush
+ *
+ * A table above it that becomes empty goes, too, but not the root.
+ *
+ * Locking: the caller excludes all other users of @pt but the hardware.
+ *
+ * Return: number of tables that were taken out.
+ */
+unsigned int dart_pt_prune(struct dart_pt *pt, u64 iova, void **removed)
+{
+	u64 *table[DART_PT_MAX_LEVELS], *slot[DART_PT_MAX_LEVELS];
+	unsigned int level;
+
+	if (!find_path(pt, iova, table, slot))
+		return 0;
+	for (level = 0; level < pt->cfg.n_levels - 1; level++) {
+		if (memchr_inv(table[level], 0, 1UL << pt->cfg.page_shift))
+			break;
+		WRITE_ONCE(*slot[level + 1], 0);
+		/* To a walker that still has the table this is no valid entry: bit 0 is clear. */
+		*(void **)table[level] = *removed;
+		*removed = table[level];
+	}
+	return level;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_prune);
+
+/**
+ * dart_pt_free_removed() - free tables that were taken out
+ * @pt: page table that they were part of
+ * @removed: from dart_pt_prune(); no instance walks them or holds a TLB entry of them
+ */
+void dart_pt_free_removed(const struct dart_pt *pt, void *removed)
+{
+	while (removed) {
+		void *next = *(void **)removed;
+
+		dart_pt_free_page(removed, pt->cfg.page_shift);
+		removed = next;
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_free_removed);
+
+static unsigned int count_tables(const struct dart_pt *pt, const u64 *table, unsigned int level)
+{
+	unsigned int i, n = 1;
+
+	for (i = 0; level && i < 1U << (pt->cfg.page_shift - 3); i++) {
+		const u64 *child = child_of(pt, READ_ONCE(table[i]));
+
+		if (child)
+			n += count_tables(pt, child, level - 1);
+	}
+	return n;
+}
+
+/**
+ * dart_pt_count() - count the pages of a table
+ * @pt: page table
+ *
+ * Locking: the caller excludes dart_pt_prune().
+ *
+ * Return: number of pages of all levels.
+ */
+unsigned int dart_pt_count(const struct dart_pt *pt)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < pt->cfg.n_roots; i++)
+		n += count_tables(pt, pt->root[i], pt->cfg.n_levels - 1);
+	return n;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_count);

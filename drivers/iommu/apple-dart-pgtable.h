@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 #define DART_PT_MAX_ROOTS	4
+#define DART_PT_MAX_LEVELS	3
 
 /**
  * enum dart_pt_fmt - format of the entries
@@ -85,6 +86,9 @@ void dart_pt_clear(struct dart_pt *pt, u64 iova, u64 size);
 bool dart_pt_lookup(const struct dart_pt *pt, u64 iova, u64 *pa, int *prot);
 u64 dart_pt_next_span(const struct dart_pt *pt, u64 iova, u64 *size);
 void dart_pt_copy(struct dart_pt *dst, const struct dart_pt *src, u64 iova, u64 size);
+unsigned int dart_pt_prune(struct dart_pt *pt, u64 iova, void **removed);
+void dart_pt_free_removed(const struct dart_pt *pt, void *removed);
+unsigned int dart_pt_count(const struct dart_pt *pt);
 bool dart_pt_decode(enum dart_pt_fmt fmt, u64 entry, u64 *pa, int *prot);
 bool dart_pt_reaches(const struct dart_pt *pt, unsigned int oas);
 

@@ -324,6 +324,53 @@ static void test_overlap(struct kunit *test)
 	dart_domain_destroy(dom);
 }
 
+static unsigned int n_pages(const struct dart_domain *dom)
+{
+	struct dart_table *table;
+	unsigned int n = 0;
+
+	list_for_each_entry(table, &dom->tables, list)
+		n += dart_pt_count(&table->pt);
+	return n;
+}
+
+/* Empty tables go, of all formats, at one flush on each instance; others stay. */
+static void test_reclaim(struct kunit *test)
+{
+	struct fake *one = add_fake(test, &fake_dart1, &params_16k_32);
+	struct fake *two = add_fake(test, &fake_dart2, &params_16k_36);
+	struct dart_master *first = add_master(test, one, BIT(0));
+	struct dart_master *second = add_master(test, two, BIT(0));
+	struct dart_domain *dom = add_domain(test, first);
+	unsigned int n;
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+	n = n_pages(dom);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, SZ_16M, SZ_1G, SZ_256M, RW, GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, n_pages(dom), n + 2 * 9);
+	fake_start(one);
+	fake_start(two);
+	dart_domain_reclaim(dom);
+	KUNIT_EXPECT_EQ(test, n_pages(dom), n + 2 * 9);
+
+	/* All but half of the last table. */
+	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, SZ_16M, SZ_256M - SZ_16K), SZ_256M - SZ_16K);
+	dart_domain_reclaim(dom);
+	KUNIT_EXPECT_EQ(test, n_pages(dom), n + 2 * 1);
+	KUNIT_EXPECT_TRUE(test, fake_sees(one, 0, SZ_256M + SZ_16M - 1, SZ_1G + SZ_256M - 1));
+	KUNIT_EXPECT_TRUE(test, fake_sees(two, 0, SZ_256M + SZ_16M - 1, SZ_1G + SZ_256M - 1));
+	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(one, 0, SZ_16M));
+
+	KUNIT_EXPECT_STREQ(test, one->log, "F");
+	KUNIT_EXPECT_STREQ(test, two->log, "F");
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, SZ_16M, SZ_1G, SZ_16K, RW, GFP_KERNEL), 0);
+	KUNIT_EXPECT_TRUE(test, fake_sees(two, 0, SZ_16M, SZ_1G));
+	detach_master(test, first);
+	detach_master(test, second);
+	dart_domain_destroy(dom);
+}
+
 /* A map that runs out of memory at any point leaves nothing behind in any table. */
 static void test_map_no_memory(struct kunit *test)
 {
@@ -651,6 +698,7 @@ static void test_concurrent(struct kunit *test)
 	}
 	for (i = 0; i < 100; i++) {
 		KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, second), 0);
+		dart_domain_reclaim(dom);
 		cond_resched();
 		if (i % 2)
 			detach_master(test, second);
@@ -680,6 +728,7 @@ static struct kunit_case domain_cases[] = {
 	KUNIT_CASE(test_flush_fails),
 	KUNIT_CASE(test_flush_capability),
 	KUNIT_CASE(test_overlap),
+	KUNIT_CASE(test_reclaim),
 	KUNIT_CASE_SLOW(test_map_no_memory),
 	KUNIT_CASE(test_replay_no_memory),
 	KUNIT_CASE(test_narrow_addresses),

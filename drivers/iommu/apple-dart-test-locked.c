@@ -146,9 +146,17 @@ static void test_beside_firmware(struct kunit *test)
 	}
 	expect_picture(test, locked, 0);
 
+	/* Tables that have become empty leave firmware's first level, too. */
+	KUNIT_EXPECT_NE(test, fw.first[0], 0);
+	KUNIT_EXPECT_NE(test, fw.first[7], 0);
+	dart_domain_reclaim(dom);
+	KUNIT_EXPECT_EQ(test, fw.first[0], 0);
+	KUNIT_EXPECT_EQ(test, fw.first[7], 0);
+	KUNIT_EXPECT_TRUE(test, fake_sees(locked, 0, SZ_1G + SZ_64M - 1, SZ_2M + SZ_64M - 1));
+
 	/* Neither blocked, nor set up, nor forgotten: only flushed. */
 	detach_master(test, second);
-	KUNIT_EXPECT_STREQ(test, locked->log, "FFF");
+	KUNIT_EXPECT_STREQ(test, locked->log, "FFFF");
 	expect_picture(test, locked, 0);
 	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(locked, 0, SZ_1G));
 	KUNIT_EXPECT_TRUE(test, fake_sees(open, 1, SZ_1G, SZ_2M));

@@ -347,6 +347,36 @@ static void test_reaches(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, dart_pt_reaches(&t->pt, 12));
 }
 
+/* Only what is empty is taken out, with what becomes empty by that. */
+static void test_prune(struct kunit *test)
+{
+	struct tables *t = test->priv;
+	u64 last = t->end - t->page;
+	void *removed = NULL;
+	unsigned int n;
+	u64 size;
+
+	n = dart_pt_count(&t->pt);
+	KUNIT_EXPECT_EQ(test, n, t->cfg.n_roots);
+	KUNIT_EXPECT_EQ(test, dart_pt_prune(&t->pt, 0, &removed), 0);
+	map(test, &t->pt, last, t->page, t->page, RW);
+	map(test, &t->pt, last - t->span, t->page, t->page, RW);
+	KUNIT_EXPECT_EQ(test, dart_pt_prune(&t->pt, last, &removed), 0);
+
+	/* One of two leaves a table above; the other does not. */
+	dart_pt_clear(&t->pt, last, t->page);
+	KUNIT_EXPECT_EQ(test, dart_pt_prune(&t->pt, last - t->page, &removed), 1);
+	expect_unmapped(test, &t->pt, last);
+	expect_mapped(test, &t->pt, last - t->span, t->page, RW);
+	KUNIT_EXPECT_EQ(test, dart_pt_prune(&t->pt, last, &removed), 0);
+	dart_pt_clear(&t->pt, last - t->span, t->page);
+	KUNIT_EXPECT_EQ(test, dart_pt_prune(&t->pt, last - t->span, &removed),
+			t->cfg.n_levels - 1);
+	KUNIT_EXPECT_EQ(test, dart_pt_next_span(&t->pt, 0, &size), t->end);
+	KUNIT_EXPECT_EQ(test, dart_pt_count(&t->pt), n);
+	dart_pt_free_removed(&t->pt, removed);
+}
+
 /* Into every other geometry: mappings of 16K in the first 30 bits fit all of them. */
 static void test_copy(struct kunit *test)
 {
@@ -414,6 +444,7 @@ static struct kunit_case pgtable_cases[] = {
 	KUNIT_CASE_PARAM(test_next_span, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_random, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_reaches, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_prune, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_copy, geometry_gen_params),
 	KUNIT_CASE(test_cfg_refused),
 	KUNIT_CASE(test_known_entries),
