@@ -25,9 +25,12 @@
 
 #include "apple-dart-domain.h"
 #include "apple-dart-locked.h"
+#include "apple-dart-trace.h"
 
 /* How much is mapped or unmapped in one go with the domain's lock held: 8192 entries of 16 KiB. */
 #define DART_CHUNK	SZ_128M
+
+static atomic_t dart_n_domains = ATOMIC_INIT(0);
 
 /* Streams */
 
@@ -535,6 +538,7 @@ int dart_domain_attach(struct dart_domain *dom, struct dart_master *master)
 	mutex_lock(&dom->attach_lock);
 	ret = attach_locked(dom, master);
 	mutex_unlock(&dom->attach_lock);
+	trace_dart_attach(master, dom->id, ret);
 	if (ret)
 		return ret;
 
@@ -580,6 +584,7 @@ int dart_master_attach_static(struct dart_master *master, struct iommu_domain *d
 	master->paging = NULL;
 	if (old)
 		leave(old, master);
+	trace_dart_attach(master, 0, ret);
 	return ret == -ENODEV ? 0 : ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_master_attach_static);
@@ -635,6 +640,7 @@ struct dart_domain *dart_domain_create(const struct dart_master *master)
 
 	if (!dom)
 		return ERR_PTR(-ENOMEM);
+	dom->id = atomic_inc_return(&dart_n_domains);
 	mutex_init(&dom->attach_lock);
 	rwlock_init(&dom->lock);
 	INIT_LIST_HEAD(&dom->tables);
@@ -786,24 +792,7 @@ static bool vacant(struct dart_domain *dom, u64 iova, u64 size)
 	return ret;
 }
 
-/**
- * dart_domain_map() - map a physically contiguous range in all tables of a domain
- * @dom: domain
- * @iova: start, a multiple of the domain's granule
- * @pa: physical address of the start, a multiple of the granule
- * @size: bytes, a multiple of the granule
- * @prot: IOMMU_READ, IOMMU_WRITE, at least one of them, and IOMMU_CACHE
- * @gfp: flags for table pages; atomic ones make this callable from any context
- *
- * The range may be used after dart_domain_flush().
- *
- * Locking: none for ranges that do not overlap; overlapping ones are the caller's to serialise.
- *
- * Return: 0, or with nothing mapped: -EINVAL for bad alignment or protection; -ERANGE if an
- * instance cannot express the IOVA or the physical address; -EEXIST if something is mapped there;
- * -EBUSY if firmware has mapped something else there, or mapped less, in a locked instance; -ENOMEM.
- */
-int dart_domain_map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp)
+static int map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp)
 {
 	struct dart_pt_pool pool = {};
 	u64 offset = iova - dom->base;
@@ -826,6 +815,31 @@ int dart_domain_map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int pro
 	/* The TLB may also know tables as absent that now exist. */
 	if (done || pool.n_installed)
 		dart_domain_flush(dom);
+	return ret;
+}
+
+/**
+ * dart_domain_map() - map a physically contiguous range in all tables of a domain
+ * @dom: domain
+ * @iova: start, a multiple of the domain's granule
+ * @pa: physical address of the start, a multiple of the granule
+ * @size: bytes, a multiple of the granule
+ * @prot: IOMMU_READ, IOMMU_WRITE, at least one of them, and IOMMU_CACHE
+ * @gfp: flags for table pages; atomic ones make this callable from any context
+ *
+ * The range may be used after dart_domain_flush().
+ *
+ * Locking: none for ranges that do not overlap; overlapping ones are the caller's to serialise.
+ *
+ * Return: 0, or with nothing mapped: -EINVAL for bad alignment or protection; -ERANGE if an
+ * instance cannot express the IOVA or the physical address; -EEXIST if something is mapped there;
+ * -EBUSY if firmware has mapped something else there, or mapped less, in a locked instance; -ENOMEM.
+ */
+int dart_domain_map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp)
+{
+	int ret = map(dom, iova, pa, size, prot, gfp);
+
+	trace_dart_map(dom, iova, pa, size, prot, ret);
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_domain_map);
@@ -870,6 +884,7 @@ u64 dart_domain_unmap(struct dart_domain *dom, u64 iova, u64 size)
 		if (n < step)
 			break;
 	}
+	trace_dart_unmap(dom, iova, size, done);
 	return done;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_domain_unmap);

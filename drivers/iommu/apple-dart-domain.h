@@ -126,6 +126,8 @@ struct dart_attachment {
  * Lock order: @attach_lock, &dart.streams_lock, @lock, &dart.lock.
  *
  * @domain: the core's part
+ * @id: number, not 0, for people to read
+ * @debugfs: the domain's file
  * @attach_lock: serialises attach and detach; protects the counts in tables and attachments
  * @lock: protects both lists, &dart_attachment.streams and &dart_table.mirrors; written with
  *	@attach_lock held, except for mirrors
@@ -146,6 +148,8 @@ struct dart_attachment {
  */
 struct dart_domain {
 	struct iommu_domain domain;
+	unsigned int id;
+	struct dentry *debugfs;
 	struct mutex attach_lock; /* attach and detach */
 	rwlock_t lock;
 	struct list_head tables;

@@ -17,6 +17,7 @@
 #include <linux/minmax.h>
 
 #include "apple-dart-hw.h"
+#include "apple-dart-trace.h"
 
 /* The same in both layouts. */
 #define DART_PARAMS1				0x000
@@ -176,15 +177,28 @@ static int dart_run(struct dart *dart, u32 offset, u32 command, u32 busy)
 	return dart_wait(dart, offset, busy);
 }
 
-static const char *dart_fault_kind(u32 code, const char * const *kinds, unsigned int n_kinds)
+/**
+ * dart_fault_kind() - describe a fault
+ * @dart: instance
+ * @code: &dart_fault.code
+ *
+ * Return: words for a message.
+ */
+const char *dart_fault_kind(const struct dart *dart, unsigned int code)
+{
+	return dart->hw->fault_kinds[code] ?: "unknown fault";
+}
+
+/* The first bit that has a name. */
+static unsigned int dart_fault_code(const struct dart *dart, u32 code)
 {
 	unsigned int i;
 
-	for (i = 0; i < n_kinds; i++) {
-		if (kinds[i] && code & BIT(i))
-			return kinds[i];
+	for (i = 0; i < DART_FAULT_UNKNOWN; i++) {
+		if (dart->hw->fault_kinds[i] && code & BIT(i))
+			return i;
 	}
-	return "unknown fault";
+	return DART_FAULT_UNKNOWN;
 }
 
 /* All streams are blocked and have no roots, and the hardware says so too. */
@@ -335,15 +349,16 @@ static int t8020_root(struct dart *dart, unsigned int sid, u64 *pa)
 	return 0;
 }
 
+static const char * const t8020_fault_kinds[DART_FAULT_CODES] = {
+	[0] = "no root table", [1] = "no table", [2] = "not mapped",
+	[3] = "not writable", [4] = "not readable", [5] = "bus decode error",
+	[6] = "bus error", [7] = "outside of the sub-page limits",
+	[8] = "write to a protected region",
+	[11] = "blocked or outside of the address filter",
+};
+
 static enum dart_fault_state t8020_take_fault(struct dart *dart, struct dart_fault *fault)
 {
-	static const char * const kinds[] = {
-		[0] = "no root table", [1] = "no table", [2] = "not mapped",
-		[3] = "not writable", [4] = "not readable", [5] = "bus decode error",
-		[6] = "bus error", [7] = "outside of the sub-page limits",
-		[8] = "write to a protected region",
-		[11] = "blocked or outside of the address filter",
-	};
 	u32 status = dart_read(dart, T8020_ERROR);
 
 	if (status == DART_ALL_ONES) {
@@ -359,7 +374,7 @@ static enum dart_fault_state t8020_take_fault(struct dart *dart, struct dart_fau
 		.status = status,
 		.stream = FIELD_GET(T8020_ERROR_STREAM, status),
 		.write = status & T8020_ERROR_IS_WRITE,
-		.kind = dart_fault_kind(status & T8020_ERROR_CODE, kinds, ARRAY_SIZE(kinds)),
+		.code = dart_fault_code(dart, status & T8020_ERROR_CODE),
 	};
 	dart_write(dart, T8020_ERROR, status);
 	return DART_FAULT_RECORDED;
@@ -527,16 +542,17 @@ static int t8110_root(struct dart *dart, unsigned int sid, u64 *pa)
 	return 0;
 }
 
+static const char * const t8110_fault_kinds[DART_FAULT_CODES] = {
+	[0] = "no root table", [1] = "no top table", [2] = "no table", [3] = "not mapped",
+	[4] = "not writable", [5] = "not readable", [6] = "bus decode error",
+	[7] = "bus error", [8] = "write to a protected region", [9] = "drop protection",
+	[10] = "blocked or outside of the address filter", [11] = "stream table mismatch",
+	[12] = "stream table flush", [13] = "external fault",
+	[14] = "refused by the bus filter", [29] = "outside of the sub-page limits",
+};
+
 static enum dart_fault_state t8110_take_fault(struct dart *dart, struct dart_fault *fault)
 {
-	static const char * const kinds[] = {
-		[0] = "no root table", [1] = "no top table", [2] = "no table", [3] = "not mapped",
-		[4] = "not writable", [5] = "not readable", [6] = "bus decode error",
-		[7] = "bus error", [8] = "write to a protected region", [9] = "drop protection",
-		[10] = "blocked or outside of the address filter", [11] = "stream table mismatch",
-		[12] = "stream table flush", [13] = "external fault",
-		[14] = "refused by the bus filter", [29] = "outside of the sub-page limits",
-	};
 	u32 status = dart_read(dart, T8110_ERROR);
 
 	if (status == DART_ALL_ONES) {
@@ -556,7 +572,7 @@ static enum dart_fault_state t8110_take_fault(struct dart *dart, struct dart_fau
 		.status = status,
 		.stream = FIELD_GET(T8110_ERROR_STREAM, status),
 		.write = status & T8110_ERROR_IS_WRITE,
-		.kind = dart_fault_kind(status & T8110_ERROR_CODE, kinds, ARRAY_SIZE(kinds)),
+		.code = dart_fault_code(dart, status & T8110_ERROR_CODE),
 	};
 	t8110_clear_error(dart, status);
 	return DART_FAULT_RECORDED;
@@ -564,6 +580,7 @@ static enum dart_fault_state t8110_take_fault(struct dart *dart, struct dart_fau
 
 #define T8020_HW(_fmt) {			\
 	.fmt = (_fmt),				\
+	.fault_kinds = t8020_fault_kinds,	\
 	.identify = t8020_identify,		\
 	.reset = t8020_reset,			\
 	.restore = t8020_restore,		\
@@ -584,6 +601,7 @@ EXPORT_SYMBOL_IF_KUNIT(dart_hw_t6000);
 
 const struct dart_hw dart_hw_t8110 = {
 	.fmt = DART_PT_DART2,
+	.fault_kinds = t8110_fault_kinds,
 	.identify = t8110_identify,
 	.reset = t8110_reset,
 	.restore = t8110_restore,
@@ -878,8 +896,10 @@ int dart_flush(struct dart *dart, const unsigned long *streams)
 
 	spin_lock_irqsave(&dart->lock, flags);
 	ret = dart_answers_or_removed(dart, &done);
-	if (!ret && !done && dart->powered)
+	if (!ret && !done && dart->powered) {
 		ret = dart->hw->flush(dart, streams);
+		trace_dart_flush(dart, bitmap_weight(streams, DART_MAX_STREAMS), ret);
+	}
 	spin_unlock_irqrestore(&dart->lock, flags);
 	return ret;
 }
@@ -900,7 +920,15 @@ enum dart_fault_state dart_take_fault(struct dart *dart, struct dart_fault *faul
 	spin_lock_irqsave(&dart->lock, flags);
 	if (dart->state == DART_LIVE && dart->powered)
 		state = dart->hw->take_fault(dart, fault);
+	if (state == DART_FAULT_RECORDED) {
+		fault->kind = dart_fault_kind(dart, fault->code);
+		dart->n_faults[fault->code]++;
+	} else if (state == DART_FAULT_UNRECORDED) {
+		dart->n_unrecorded++;
+	}
 	spin_unlock_irqrestore(&dart->lock, flags);
+	if (state == DART_FAULT_RECORDED)
+		trace_dart_fault(dart, fault);
 	return state;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_take_fault);

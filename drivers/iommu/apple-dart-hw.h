@@ -18,14 +18,19 @@
 #define DART_MAX_STREAMS	256
 #define DART_REGS_SIZE		0x4000
 
+#define DART_FAULT_CODES	32
+#define DART_FAULT_UNKNOWN	31
+
 struct dart;
 struct dart_stream;
+struct dentry;
 
 /**
  * struct dart_fault - one translation fault
  * @iova: address that the master used
  * @status: the ERROR register
  * @stream: as reported by the hardware, may be out of range
+ * @code: what went wrong: the number of the bit, or DART_FAULT_UNKNOWN
  * @write: the access was a write
  * @kind: what went wrong, for a message
  */
@@ -33,6 +38,7 @@ struct dart_fault {
 	u64 iova;
 	u32 status;
 	u16 stream;
+	u8 code;
 	bool write;
 	const char *kind;
 };
@@ -102,6 +108,7 @@ struct dart_stream_regs {
  * command that does not finish, or -ENODEV for registers that read all ones.
  *
  * @fmt: format of the page tables
+ * @fault_kinds: names of the bits of a fault's code; NULL where none is known
  * @identify: read what the instance is capable of
  * @reset: block all streams, forget all roots and TLB entries, clear errors
  * @restore: write what the streams' registers are to hold, forget all TLB entries, clear errors
@@ -115,6 +122,7 @@ struct dart_stream_regs {
  */
 struct dart_hw {
 	enum dart_pt_fmt fmt;
+	const char * const *fault_kinds;
 	int (*identify)(struct dart *dart, struct dart_params *params);
 	int (*reset)(struct dart *dart);
 	int (*restore)(struct dart *dart);
@@ -147,13 +155,16 @@ enum dart_state {
  * @params: never change after probe
  * @ref: held by the probed device, by masters and by attachments
  * @id: identifies the instance in the fwspec of a master
- * @lock: protects the registers, @state, @powered, @busy and @stream_regs; taken in interrupts,
- *	innermost
+ * @lock: protects the registers, @state, @powered, @busy, @stream_regs and the counts of faults;
+ *	taken in interrupts, innermost
  * @state: see there; leaves DART_LIVE once and never comes back
  * @powered: registers may be accessed; without power the TLB is empty and no access happens, so
  *	there is nothing to flush
  * @busy: a command may still be running: firmware's, or a flush that timed out
  * @stream_regs: registers of each stream
+ * @n_faults: faults by code
+ * @n_unrecorded: times that there were faults without a record
+ * @debugfs: the instance's file
  * @streams_lock: protects @ports and @streams; held while a domain's fault handler runs, so that
  *	handler must not attach or detach
  * @ports: masters behind the instance, owned by the domain code
@@ -172,6 +183,9 @@ struct dart {
 	bool powered;
 	bool busy;
 	struct dart_stream_regs *stream_regs;
+	unsigned long n_faults[DART_FAULT_CODES];
+	unsigned long n_unrecorded;
+	struct dentry *debugfs;
 	struct mutex streams_lock; /* ports and streams */
 	struct list_head ports;
 	struct dart_stream *streams;
@@ -194,5 +208,6 @@ int dart_stream_forget(struct dart *dart, unsigned int sid);
 int dart_stream_root(struct dart *dart, unsigned int sid, u64 *pa);
 int dart_flush(struct dart *dart, const unsigned long *streams);
 enum dart_fault_state dart_take_fault(struct dart *dart, struct dart_fault *fault);
+const char *dart_fault_kind(const struct dart *dart, unsigned int code);
 
 #endif

@@ -23,6 +23,7 @@
 #include <linux/apple-dart.h>
 
 #include "apple-dart-compat.h"
+#include "apple-dart-debugfs.h"
 #include "apple-dart-domain.h"
 
 /* A fwspec id holds an instance and a stream, so that the core owns what ->of_xlate() remembers. */
@@ -210,11 +211,15 @@ static struct iommu_domain *dart_domain_alloc_paging(struct device *dev)
 	if (!master->domain && !dart_dma_api_works(master))
 		return dart_alloc_refusing(master);
 	dom = dart_domain_create(master);
-	return IS_ERR(dom) ? ERR_CAST(dom) : &dom->domain;
+	if (IS_ERR(dom))
+		return ERR_CAST(dom);
+	dart_debugfs_add_domain(dom);
+	return &dom->domain;
 }
 
 static void dart_domain_free(struct iommu_domain *domain)
 {
+	dart_debugfs_remove_domain(to_dart_domain(domain));
 	dart_domain_destroy(to_dart_domain(domain));
 }
 
@@ -272,6 +277,17 @@ static const struct iommu_domain_ops dart_paging_ops = {
 	.iova_to_phys = dart_iova_to_phys,
 	.free = dart_domain_free,
 };
+
+/**
+ * dart_paging_domain() - find out whether a domain has tables of this driver
+ * @domain: any domain
+ *
+ * Return: it, or NULL.
+ */
+struct dart_domain *dart_paging_domain(struct iommu_domain *domain)
+{
+	return domain->ops == &dart_paging_ops ? to_dart_domain(domain) : NULL;
+}
 
 /**
  * dart_settle() - find out whether unmapped memory can be freed
@@ -633,7 +649,7 @@ static void dart_report_fault(struct dart *dart, const struct dart_fault *fault)
 		domain = dart->streams[fault->stream].domain;
 		dev = dart_stream_dev(dart, fault->stream);
 	}
-	if (domain && domain->ops == &dart_paging_ops)
+	if (domain && dart_paging_domain(domain))
 		iova = dart_domain_iova(to_dart_domain(domain), iova);
 	if (domain)
 		ret = report_iommu_fault(domain, dev, iova,
@@ -924,6 +940,7 @@ static int dart_probe(struct platform_device *pdev)
 	ret = dart_register(dd->dart);
 	if (ret)
 		goto err_disable_pm;
+	dart_debugfs_add_instance(dd->dart);
 	if (!dd->dart->params.locked)
 		pm_runtime_put(dev);
 
@@ -955,6 +972,7 @@ static void dart_remove(struct platform_device *pdev)
 	struct dart_device *dd = platform_get_drvdata(pdev);
 	bool powered;
 
+	dart_debugfs_remove_instance(dd->dart);
 	powered = pm_runtime_get_sync(&pdev->dev) >= 0;
 	if (dd->dart->params.locked)
 		pm_runtime_put_noidle(&pdev->dev);
@@ -986,7 +1004,25 @@ static struct platform_driver dart_driver = {
 		.pm = pm_ptr(&dart_pm_ops),
 	},
 };
-module_platform_driver(dart_driver);
+
+static int __init dart_init(void)
+{
+	int ret;
+
+	dart_debugfs_init();
+	ret = platform_driver_register(&dart_driver);
+	if (ret)
+		dart_debugfs_exit();
+	return ret;
+}
+module_init(dart_init);
+
+static void __exit dart_exit(void)
+{
+	platform_driver_unregister(&dart_driver);
+	dart_debugfs_exit();
+}
+module_exit(dart_exit);
 
 MODULE_DESCRIPTION("Apple DART IOMMU, domains shared between instances");
 MODULE_LICENSE("GPL");

@@ -394,6 +394,9 @@ static void test_t8020_faults(struct kunit *test)
 	set(r, 0x40, 0x80000000);
 	KUNIT_EXPECT_EQ(test, dart_take_fault(r->dart, &fault), DART_FAULT_RECORDED);
 	KUNIT_EXPECT_STREQ(test, fault.kind, "unknown fault");
+	KUNIT_EXPECT_EQ(test, r->dart->n_faults[2], 1);
+	KUNIT_EXPECT_EQ(test, r->dart->n_faults[3], 1);
+	KUNIT_EXPECT_EQ(test, r->dart->n_faults[DART_FAULT_UNKNOWN], 1);
 
 	/* All ones is no fault: the instance has gone away, and nothing touches it any more. */
 	set(r, 0x40, 0xffffffff);
@@ -429,6 +432,7 @@ static void test_t8110_faults(struct kunit *test)
 	set(r, 0x1c0, 0);
 	set(r, 0x1c4, 2);
 	KUNIT_EXPECT_EQ(test, dart_take_fault(r->dart, &fault), DART_FAULT_UNRECORDED);
+	KUNIT_EXPECT_EQ(test, r->dart->n_unrecorded, 1);
 	KUNIT_EXPECT_EQ(test, get(r, 0x1c4), 0xffffffff);
 }
 
