@@ -25,7 +25,7 @@
 
 #include "apple-dart-domain.h"
 #include "apple-dart-locked.h"
-#include "apple-dart-trace.h"
+#include "apple_dart_trace.h"
 
 /* How much is mapped or unmapped in one go with the domain's lock held: 8192 entries of 16 KiB. */
 #define DART_CHUNK	SZ_128M
@@ -833,7 +833,7 @@ static int map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gf
  *
  * Return: 0, or with nothing mapped: -EINVAL for bad alignment or protection; -ERANGE if an
  * instance cannot express the IOVA or the physical address; -EEXIST if something is mapped there;
- * -EBUSY if firmware has mapped something else there, or mapped less, in a locked instance; -ENOMEM.
+ * -EBUSY if firmware has mapped something else there, or less, in a locked instance; -ENOMEM.
  */
 int dart_domain_map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp)
 {

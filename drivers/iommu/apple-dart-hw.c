@@ -17,7 +17,7 @@
 #include <linux/minmax.h>
 
 #include "apple-dart-hw.h"
-#include "apple-dart-trace.h"
+#include "apple_dart_trace.h"
 
 /* The same in both layouts. */
 #define DART_PARAMS1				0x000

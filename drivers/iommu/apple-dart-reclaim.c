@@ -7,8 +7,8 @@
  *
  * An instance may remember where a table is for longer than the table is used. So an empty table
  * is taken out, the instances are flushed, and only then may something else be put into its slot,
- * as a map need not flush on an instance that does not remember absent entries. All this happens with
- * the domain's lock held for writing, which excludes maps, unmaps and look-ups.
+ * as a map need not flush on an instance that does not remember absent entries. All this happens
+ * with the domain's lock held for writing, which excludes maps, unmaps and look-ups.
  */
 
 #include <kunit/visibility.h>

@@ -5,5 +5,5 @@
 
 #ifndef __CHECKER__
 #define CREATE_TRACE_POINTS
-#include "apple-dart-trace.h"
+#include "apple_dart_trace.h"
 #endif
