@@ -40,6 +40,9 @@
 
 #include <linux/bitfield.h>
 #include <linux/bits.h>
+#include <linux/build_bug.h>
+#include <linux/compiler.h>
+#include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/iommu.h>
@@ -47,6 +50,7 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 
 #include "apple-dart-pgtable.h"
@@ -66,78 +70,108 @@
 #define DART2_PTE_NO_WRITE	BIT_ULL(2)
 #define DART2_PTE_NO_CACHE	BIT_ULL(1)
 
+/*
+ * What a map of a single page costs is the walk, and a walk is mostly shifts. So the
+ * arithmetic below takes the page size as a parameter that is a constant after inlining
+ * wherever that pays.
+ */
+
 /* Bits of a table index; a table is a page of 8-byte entries. */
-static unsigned int index_bits(const struct dart_pt_cfg *cfg)
+static __always_inline unsigned int index_bits(unsigned int page_shift)
 {
-	return cfg->page_shift - 3;
+	return page_shift - 3;
 }
 
-static unsigned int n_entries(const struct dart_pt_cfg *cfg)
+static __always_inline unsigned int n_entries(unsigned int page_shift)
 {
-	return 1U << index_bits(cfg);
+	return 1U << index_bits(page_shift);
 }
 
 /* log2 of the bytes of IOVA that one entry at @level covers; the leaves are at level 0. */
-static unsigned int level_shift(const struct dart_pt_cfg *cfg, unsigned int level)
+static __always_inline unsigned int level_shift(unsigned int page_shift, unsigned int level)
 {
-	return cfg->page_shift + level * index_bits(cfg);
+	return page_shift + level * index_bits(page_shift);
 }
 
 /* Bytes of IOVA that one table of leaves covers. */
-static u64 leaf_span(const struct dart_pt_cfg *cfg)
+static __always_inline u64 leaf_span(unsigned int page_shift)
 {
-	return 1ULL << level_shift(cfg, 1);
+	return 1ULL << level_shift(page_shift, 1);
 }
 
-static unsigned int level_index(const struct dart_pt_cfg *cfg, u64 iova, unsigned int level)
+static __always_inline unsigned int level_index(unsigned int page_shift, u64 iova,
+						unsigned int level)
 {
-	return (iova >> level_shift(cfg, level)) & (n_entries(cfg) - 1);
+	return (iova >> level_shift(page_shift, level)) & (n_entries(page_shift) - 1);
 }
 
-static u64 *root_of(const struct dart_pt *pt, u64 iova)
+static __always_inline u64 *root_of(const struct dart_pt *pt, u64 iova)
 {
-	unsigned int shift = level_shift(&pt->cfg, pt->cfg.n_levels);
+	unsigned int shift;
 
+	if (likely(pt->cfg.n_roots == 1))
+		return pt->root[0];
+	shift = level_shift(pt->cfg.page_shift, pt->cfg.n_levels);
 	return pt->root[(iova >> shift) & (pt->cfg.n_roots - 1)];
 }
 
 /* Bytes from @iova to the end of its leaf table or of @size, whichever comes first. */
-static u64 step_of(const struct dart_pt_cfg *cfg, u64 iova, u64 size)
+static __always_inline u64 step_of(unsigned int page_shift, u64 iova, u64 size)
 {
-	u64 span = leaf_span(cfg);
+	u64 span = leaf_span(page_shift);
 
 	return min(size, span - (iova & (span - 1)));
 }
 
-static u64 pa_to_entry(enum dart_pt_fmt fmt, u64 pa)
+static __always_inline u64 pa_to_entry(enum dart_pt_fmt fmt, u64 pa)
 {
 	if (fmt == DART_PT_DART1)
 		return pa & DART1_PTE_ADDR;
 	return (pa >> DART2_PTE_ADDR_SHIFT) & DART2_PTE_ADDR;
 }
 
-static u64 entry_to_pa(enum dart_pt_fmt fmt, u64 entry)
+static __always_inline u64 entry_to_pa(enum dart_pt_fmt fmt, u64 entry)
 {
 	if (fmt == DART_PT_DART1)
 		return entry & DART1_PTE_ADDR;
 	return (entry & DART2_PTE_ADDR) << DART2_PTE_ADDR_SHIFT;
 }
 
-/* All bits of a leaf except the address. */
-static u64 prot_to_leaf(enum dart_pt_fmt fmt, int prot)
-{
-	u64 leaf = DART_PTE_VALID | DART_PTE_LAST;
+#define PROT_R			IOMMU_READ
+#define PROT_W			IOMMU_WRITE
+#define PROT_C			IOMMU_CACHE
+#define PROT_MASK		(PROT_R | PROT_W | PROT_C)
+#define DART1_LEAF		(DART_PTE_VALID | DART_PTE_LAST | DART1_PTE_NO_SUBPAGE)
+#define DART2_LEAF		(DART_PTE_VALID | DART_PTE_LAST)
 
-	if (fmt == DART_PT_DART1) {
-		leaf |= DART1_PTE_NO_SUBPAGE;
-		leaf |= prot & IOMMU_READ ? 0 : DART1_PTE_NO_READ;
-		leaf |= prot & IOMMU_WRITE ? 0 : DART1_PTE_NO_WRITE;
-		return leaf;
-	}
-	leaf |= prot & IOMMU_READ ? 0 : DART2_PTE_NO_READ;
-	leaf |= prot & IOMMU_WRITE ? 0 : DART2_PTE_NO_WRITE;
-	leaf |= prot & IOMMU_CACHE ? 0 : DART2_PTE_NO_CACHE;
-	return leaf;
+/* All bits of a leaf except the address. */
+static __always_inline u64 prot_to_leaf(enum dart_pt_fmt fmt, int prot)
+{
+	static const u64 leaf[][PROT_MASK + 1] = {
+		[DART_PT_DART1] = {
+			[0] = DART1_LEAF | DART1_PTE_NO_READ | DART1_PTE_NO_WRITE,
+			[PROT_R] = DART1_LEAF | DART1_PTE_NO_WRITE,
+			[PROT_W] = DART1_LEAF | DART1_PTE_NO_READ,
+			[PROT_R | PROT_W] = DART1_LEAF,
+			[PROT_C] = DART1_LEAF | DART1_PTE_NO_READ | DART1_PTE_NO_WRITE,
+			[PROT_C | PROT_R] = DART1_LEAF | DART1_PTE_NO_WRITE,
+			[PROT_C | PROT_W] = DART1_LEAF | DART1_PTE_NO_READ,
+			[PROT_C | PROT_R | PROT_W] = DART1_LEAF,
+		},
+		[DART_PT_DART2] = {
+			[0] = DART2_LEAF | DART2_PTE_NO_READ | DART2_PTE_NO_WRITE |
+			      DART2_PTE_NO_CACHE,
+			[PROT_R] = DART2_LEAF | DART2_PTE_NO_WRITE | DART2_PTE_NO_CACHE,
+			[PROT_W] = DART2_LEAF | DART2_PTE_NO_READ | DART2_PTE_NO_CACHE,
+			[PROT_R | PROT_W] = DART2_LEAF | DART2_PTE_NO_CACHE,
+			[PROT_C] = DART2_LEAF | DART2_PTE_NO_READ | DART2_PTE_NO_WRITE,
+			[PROT_C | PROT_R] = DART2_LEAF | DART2_PTE_NO_WRITE,
+			[PROT_C | PROT_W] = DART2_LEAF | DART2_PTE_NO_READ,
+			[PROT_C | PROT_R | PROT_W] = DART2_LEAF,
+		},
+	};
+
+	return leaf[fmt][prot & PROT_MASK];
 }
 
 static int leaf_to_prot(enum dart_pt_fmt fmt, u64 leaf)
@@ -196,7 +230,7 @@ int dart_pt_cfg_init(struct dart_pt_cfg *cfg, enum dart_pt_fmt fmt, unsigned int
 	*cfg = (struct dart_pt_cfg) {
 		.fmt = fmt, .page_shift = page_shift, .ias = ias, .n_levels = 2, .n_roots = 1,
 	};
-	covered = level_shift(cfg, cfg->n_levels);
+	covered = level_shift(cfg->page_shift, cfg->n_levels);
 	if (ias <= covered)
 		return 0;
 	if (ias <= covered + ilog2(max_roots)) {
@@ -204,7 +238,7 @@ int dart_pt_cfg_init(struct dart_pt_cfg *cfg, enum dart_pt_fmt fmt, unsigned int
 		return 0;
 	}
 	cfg->n_levels = 3;
-	if (!four_levels || ias > level_shift(cfg, cfg->n_levels))
+	if (!four_levels || ias > level_shift(cfg->page_shift, cfg->n_levels))
 		return -EINVAL;
 	return 0;
 }
@@ -293,7 +327,7 @@ err_free_roots:
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_init);
 
-static u64 *child_of(const struct dart_pt *pt, u64 entry)
+static __always_inline u64 *child_of(const struct dart_pt *pt, u64 entry)
 {
 	if (!(entry & DART_PTE_VALID))
 		return NULL;
@@ -305,7 +339,7 @@ static void free_tables(struct dart_pt *pt, u64 *table, unsigned int level)
 {
 	unsigned int i;
 
-	for (i = 0; level && i < n_entries(&pt->cfg); i++) {
+	for (i = 0; level && i < n_entries(pt->cfg.page_shift); i++) {
 		u64 *child = child_of(pt, table[i]);
 
 		if (child)
@@ -388,6 +422,9 @@ void dart_pt_pool_drain(struct dart_pt_pool *pool)
 	enum dart_pt_page_kind kind;
 	void *page;
 
+	BUILD_BUG_ON(DART_PT_PAGE_KINDS != 2);
+	if (likely(!pool->free[0] && !pool->free[1]))
+		return;
 	for (kind = 0; kind < DART_PT_PAGE_KINDS; kind++) {
 		while ((page = pool_take(pool, kind)))
 			dart_pt_free_page(page, kind_shift(kind));
@@ -437,9 +474,11 @@ void dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_poo
 		unsigned int level = pt->cfg.n_levels - 1;
 		u64 *table = root_of(pt, iova);
 
-		step = step_of(&pt->cfg, iova, size);
+		step = step_of(pt->cfg.page_shift, iova, size);
 		for (; level && table; level--) {
-			table = install_table(pt, &table[level_index(&pt->cfg, iova, level)], pool);
+			u64 *slot = &table[level_index(pt->cfg.page_shift, iova, level)];
+
+			table = install_table(pt, slot, pool);
 			if (!table)
 				pool->missing[page_kind(&pt->cfg)] += level;
 		}
@@ -447,15 +486,107 @@ void dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_poo
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_populate);
 
-/* The entry of @iova's leaf, or NULL if there is no table for it. */
-static u64 *leaf_of(const struct dart_pt *pt, u64 iova)
+/* The entry of @iova's leaf, or NULL if there is no table for it. @page_shift is the table's. */
+static __always_inline u64 *leaf_at(const struct dart_pt *pt, unsigned int page_shift, u64 iova)
 {
 	unsigned int level = pt->cfg.n_levels - 1;
 	u64 *table = root_of(pt, iova);
 
-	for (; level && table; level--)
-		table = child_of(pt, READ_ONCE(table[level_index(&pt->cfg, iova, level)]));
-	return table ? &table[level_index(&pt->cfg, iova, 0)] : NULL;
+	/* Nearly all tables have two levels. */
+	for (; unlikely(level > 1); level--) {
+		table = child_of(pt, READ_ONCE(table[level_index(page_shift, iova, level)]));
+		if (!table)
+			return NULL;
+	}
+	table = child_of(pt, READ_ONCE(table[level_index(page_shift, iova, 1)]));
+	return table ? &table[level_index(page_shift, iova, 0)] : NULL;
+}
+
+static u64 *leaf_of(const struct dart_pt *pt, u64 iova)
+{
+	return leaf_at(pt, pt->cfg.page_shift, iova);
+}
+
+/*
+ * The loops over leaves below handle LEAF_BATCH entries, a cache line, at a time: one
+ * branch for all of them, and accesses that do not wait for each other.
+ */
+#define LEAF_BATCH	8
+
+static __always_inline bool leaves_vacant(const u64 *leaf, unsigned int n)
+{
+	u64 seen;
+
+	for (; n >= LEAF_BATCH; n -= LEAF_BATCH, leaf += LEAF_BATCH) {
+		seen = READ_ONCE(leaf[0]) | READ_ONCE(leaf[1]);
+		seen |= READ_ONCE(leaf[2]) | READ_ONCE(leaf[3]);
+		seen |= READ_ONCE(leaf[4]) | READ_ONCE(leaf[5]);
+		seen |= READ_ONCE(leaf[6]) | READ_ONCE(leaf[7]);
+		if (seen)
+			return false;
+	}
+	for (; n; n--, leaf++) {
+		if (READ_ONCE(*leaf))
+			return false;
+	}
+	return true;
+}
+
+static __always_inline void leaves_set(u64 *leaf, unsigned int n, u64 entry, u64 increment)
+{
+	for (; n >= LEAF_BATCH; n -= LEAF_BATCH, leaf += LEAF_BATCH) {
+		WRITE_ONCE(leaf[0], entry);
+		WRITE_ONCE(leaf[1], entry + increment);
+		WRITE_ONCE(leaf[2], entry + 2 * increment);
+		WRITE_ONCE(leaf[3], entry + 3 * increment);
+		WRITE_ONCE(leaf[4], entry + 4 * increment);
+		WRITE_ONCE(leaf[5], entry + 5 * increment);
+		WRITE_ONCE(leaf[6], entry + 6 * increment);
+		WRITE_ONCE(leaf[7], entry + 7 * increment);
+		entry += LEAF_BATCH * increment;
+	}
+	for (; n; n--, leaf++, entry += increment)
+		WRITE_ONCE(*leaf, entry);
+}
+
+/* Do LEAF_BATCH leaves exist? One that does is valid, the others are zero. */
+static bool batch_present(const u64 *leaf)
+{
+	u64 all;
+
+	all = READ_ONCE(leaf[0]) & READ_ONCE(leaf[1]);
+	all &= READ_ONCE(leaf[2]) & READ_ONCE(leaf[3]);
+	all &= READ_ONCE(leaf[4]) & READ_ONCE(leaf[5]);
+	all &= READ_ONCE(leaf[6]) & READ_ONCE(leaf[7]);
+	return all & DART_PTE_VALID;
+}
+
+static __always_inline void leaves_clear(u64 *leaf, unsigned int n)
+{
+	for (; n >= LEAF_BATCH; n -= LEAF_BATCH, leaf += LEAF_BATCH) {
+		WRITE_ONCE(leaf[0], 0);
+		WRITE_ONCE(leaf[1], 0);
+		WRITE_ONCE(leaf[2], 0);
+		WRITE_ONCE(leaf[3], 0);
+		WRITE_ONCE(leaf[4], 0);
+		WRITE_ONCE(leaf[5], 0);
+		WRITE_ONCE(leaf[6], 0);
+		WRITE_ONCE(leaf[7], 0);
+	}
+	for (; n; n--, leaf++)
+		WRITE_ONCE(*leaf, 0);
+}
+
+/* Clears up to the first hole; returns the number of leaves cleared. */
+static __always_inline unsigned int leaves_clear_run(u64 *leaf, unsigned int n)
+{
+	u64 *first = leaf, *end = leaf + n;
+
+	for (; end - leaf >= LEAF_BATCH && batch_present(leaf); leaf += LEAF_BATCH)
+		leaves_clear(leaf, LEAF_BATCH);
+	for (; leaf < end && READ_ONCE(*leaf); leaf++)
+		WRITE_ONCE(*leaf, 0);
+	return leaf - first;
 }
 
 /**
@@ -473,13 +604,49 @@ bool dart_pt_vacant(const struct dart_pt *pt, u64 iova, u64 size)
 	for (; size; iova += step, size -= step) {
 		const u64 *leaf = leaf_of(pt, iova);
 
-		step = step_of(&pt->cfg, iova, size);
-		if (leaf && memchr_inv(leaf, 0, (step >> pt->cfg.page_shift) * sizeof(*leaf)))
+		step = step_of(pt->cfg.page_shift, iova, size);
+		if (leaf && !leaves_vacant(leaf, step >> pt->cfg.page_shift))
 			return false;
 	}
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_vacant);
+
+/**
+ * dart_pt_prepare() - dart_pt_vacant() and dart_pt_populate() in one walk
+ * @pt: page table
+ * @iova: start, a multiple of the page size
+ * @size: bytes, a multiple of the page size; not beyond the table's IOVA range
+ * @pool: pages to take; what it lacks is added to its @missing counts (never too few). NULL: no
+ *	table is installed
+ *
+ * Locking: the caller excludes concurrent changes of the range. Does not sleep.
+ *
+ * Return: 0 if dart_pt_set() may follow; -EEXIST if something is mapped in the range; -EAGAIN if
+ * @pool lacks pages. After an error some tables may have been installed.
+ */
+int dart_pt_prepare(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool)
+{
+	int ret = 0;
+	u64 step;
+
+	for (; size; iova += step, size -= step) {
+		const u64 *leaf = leaf_of(pt, iova);
+
+		step = step_of(pt->cfg.page_shift, iova, size);
+		if (leaf && !leaves_vacant(leaf, step >> pt->cfg.page_shift))
+			return -EEXIST;
+		if (leaf)
+			continue;
+		/* A table that was not there holds nothing of the caller's range. */
+		if (pool)
+			dart_pt_populate(pt, iova, step, pool);
+		if (!pool || !leaf_of(pt, iova))
+			ret = -EAGAIN;
+	}
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_prepare);
 
 /**
  * dart_pt_set() - fill leaves
@@ -501,16 +668,76 @@ void dart_pt_set(struct dart_pt *pt, u64 iova, u64 pa, u64 size, int prot)
 
 	for (; size; iova += step, pa += step, size -= step) {
 		u64 entry = pa_to_entry(pt->cfg.fmt, pa) | flags;
-		u64 *leaf = leaf_of(pt, iova);
-		u64 *end;
 
-		step = step_of(&pt->cfg, iova, size);
-		end = leaf + (step >> pt->cfg.page_shift);
-		for (; leaf < end; leaf++, entry += increment)
-			WRITE_ONCE(*leaf, entry);
+		step = step_of(pt->cfg.page_shift, iova, size);
+		leaves_set(leaf_of(pt, iova), step >> pt->cfg.page_shift, entry, increment);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_set);
+
+static noinline int map_range(struct dart_pt *pt, u64 iova, u64 pa, u64 size, int prot,
+			      struct dart_pt_pool *pool)
+{
+	int ret = dart_pt_prepare(pt, iova, size, pool);
+
+	if (!ret)
+		dart_pt_set(pt, iova, pa, size, prot);
+	return ret;
+}
+
+/**
+ * dart_pt_map() - dart_pt_prepare() and dart_pt_set(), for a domain with one table
+ * @pt: page table
+ * @iova: start, a multiple of the page size
+ * @pa: physical address of the start, a multiple of the page size
+ * @size: bytes, not zero, a multiple of the page size; neither range goes beyond what the table
+ *	covers
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE; others are ignored
+ * @pool: pages to take; what it lacks is added to its @missing counts (never too few). NULL: no
+ *	table is installed
+ *
+ * Locking: the caller excludes concurrent changes of the range. Does not sleep.
+ *
+ * Return: 0, or with no leaf changed: -EEXIST if something is mapped in the range; -EAGAIN if
+ * @pool lacks pages. After an error some tables may have been installed.
+ */
+int dart_pt_map(struct dart_pt *pt, u64 iova, u64 pa, u64 size, int prot,
+		struct dart_pt_pool *pool)
+{
+	u64 *leaf;
+
+	/* A scattered buffer comes here page by page: no second walk, no loop, no call. */
+	if (unlikely(size != SZ_16K || pt->cfg.page_shift != 14))
+		return map_range(pt, iova, pa, size, prot, pool);
+	leaf = leaf_at(pt, 14, iova);
+	if (unlikely(!leaf))
+		return map_range(pt, iova, pa, size, prot, pool);
+	if (unlikely(READ_ONCE(*leaf)))
+		return -EEXIST;
+	WRITE_ONCE(*leaf, pa_to_entry(pt->cfg.fmt, pa) | prot_to_leaf(pt->cfg.fmt, prot));
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_map);
+
+static noinline u64 clear_range_run(struct dart_pt *pt, u64 iova, u64 size)
+{
+	u64 done = 0;
+
+	while (done < size) {
+		u64 step = step_of(pt->cfg.page_shift, iova + done, size - done);
+		u64 *leaf = leaf_of(pt, iova + done);
+		u64 cleared;
+
+		if (!leaf)
+			break;
+		cleared = leaves_clear_run(leaf, step >> pt->cfg.page_shift);
+		cleared <<= pt->cfg.page_shift;
+		done += cleared;
+		if (cleared < step)
+			break;
+	}
+	return done;
+}
 
 /**
  * dart_pt_clear_run() - clear leaves up to the first hole
@@ -524,23 +751,15 @@ EXPORT_SYMBOL_IF_KUNIT(dart_pt_set);
  */
 u64 dart_pt_clear_run(struct dart_pt *pt, u64 iova, u64 size)
 {
-	u64 done = 0;
+	u64 *leaf;
 
-	while (done < size) {
-		u64 step = step_of(&pt->cfg, iova + done, size - done);
-		u64 *first = leaf_of(pt, iova + done);
-		u64 *end = first + (step >> pt->cfg.page_shift);
-		u64 *leaf = first;
-
-		if (!first)
-			break;
-		for (; leaf < end && READ_ONCE(*leaf); leaf++)
-			WRITE_ONCE(*leaf, 0);
-		done += (u64)(leaf - first) << pt->cfg.page_shift;
-		if (leaf < end)
-			break;
-	}
-	return done;
+	if (unlikely(size != SZ_16K || pt->cfg.page_shift != 14))
+		return clear_range_run(pt, iova, size);
+	leaf = leaf_at(pt, 14, iova);
+	if (unlikely(!leaf || !READ_ONCE(*leaf)))
+		return 0;
+	WRITE_ONCE(*leaf, 0);
+	return SZ_16K;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_clear_run);
 
@@ -558,13 +777,10 @@ void dart_pt_clear(struct dart_pt *pt, u64 iova, u64 size)
 
 	for (; size; iova += step, size -= step) {
 		u64 *leaf = leaf_of(pt, iova);
-		u64 *end;
 
-		step = step_of(&pt->cfg, iova, size);
-		if (!leaf)
-			continue;
-		for (end = leaf + (step >> pt->cfg.page_shift); leaf < end; leaf++)
-			WRITE_ONCE(*leaf, 0);
+		step = step_of(pt->cfg.page_shift, iova, size);
+		if (leaf)
+			leaves_clear(leaf, step >> pt->cfg.page_shift);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_clear);
@@ -596,12 +812,13 @@ EXPORT_SYMBOL_IF_KUNIT(dart_pt_lookup);
 static u64 absent_size(const struct dart_pt *pt, u64 iova)
 {
 	unsigned int level = pt->cfg.n_levels - 1;
+	unsigned int page_shift = pt->cfg.page_shift;
 	u64 *table = root_of(pt, iova);
 	u64 span;
 
 	for (; level; level--) {
-		span = 1ULL << level_shift(&pt->cfg, level);
-		table = child_of(pt, READ_ONCE(table[level_index(&pt->cfg, iova, level)]));
+		span = 1ULL << level_shift(page_shift, level);
+		table = child_of(pt, READ_ONCE(table[level_index(page_shift, iova, level)]));
 		if (!table)
 			return span - (iova & (span - 1));
 	}
@@ -625,7 +842,7 @@ u64 dart_pt_next_span(const struct dart_pt *pt, u64 iova, u64 *size)
 	for (; iova < end; iova += absent) {
 		absent = absent_size(pt, iova);
 		if (!absent) {
-			*size = step_of(&pt->cfg, iova, end - iova);
+			*size = step_of(pt->cfg.page_shift, iova, end - iova);
 			return iova;
 		}
 	}
@@ -667,7 +884,7 @@ static bool table_reaches(const struct dart_pt *pt, u64 *table, unsigned int lev
 
 	if (!reachable(table, oas))
 		return false;
-	for (i = 0; i < n_entries(&pt->cfg); i++) {
+	for (i = 0; i < n_entries(pt->cfg.page_shift); i++) {
 		u64 entry = READ_ONCE(table[i]);
 
 		if (!(entry & DART_PTE_VALID))

@@ -80,7 +80,10 @@ void dart_pt_pool_drain(struct dart_pt_pool *pool);
 
 void dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool);
 bool dart_pt_vacant(const struct dart_pt *pt, u64 iova, u64 size);
+int dart_pt_prepare(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool);
 void dart_pt_set(struct dart_pt *pt, u64 iova, u64 pa, u64 size, int prot);
+int dart_pt_map(struct dart_pt *pt, u64 iova, u64 pa, u64 size, int prot,
+		struct dart_pt_pool *pool);
 u64 dart_pt_clear_run(struct dart_pt *pt, u64 iova, u64 size);
 void dart_pt_clear(struct dart_pt *pt, u64 iova, u64 size);
 bool dart_pt_lookup(const struct dart_pt *pt, u64 iova, u64 *pa, int *prot);

@@ -411,6 +411,85 @@ static void test_copy(struct kunit *test)
 	}
 }
 
+/* As the domain does it: allocate what is missing, try again. */
+static int prepare_and_map(struct kunit *test, struct dart_pt *pt, u64 iova, u64 pa, u64 size)
+{
+	struct dart_pt_pool pool = {};
+	int ret;
+
+	do {
+		KUNIT_ASSERT_EQ(test, dart_pt_pool_fill(&pool, dart_pt_fmt_oas(pt->cfg.fmt),
+							GFP_KERNEL), 0);
+		ret = dart_pt_map(pt, iova, pa, size, RW, &pool);
+	} while (ret == -EAGAIN);
+	dart_pt_pool_drain(&pool);
+	return ret;
+}
+
+/* One page, a few, a batch of leaves and more, across a table's boundary; and obstacles. */
+static void test_map(struct kunit *test)
+{
+	static const unsigned int counts[] = { 1, 2, 7, 8, 9, 31 };
+	struct tables *t = test->priv;
+	struct dart_pt_pool empty = {};
+	unsigned int i, n, hole;
+
+	KUNIT_EXPECT_EQ(test, dart_pt_map(&t->pt, 0, t->page, t->page, RW, NULL), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, dart_pt_map(&t->pt, 0, t->page, t->page, RW, &empty), -EAGAIN);
+	expect_unmapped(test, &t->pt, 0);
+	KUNIT_EXPECT_EQ(test, empty.missing[DART_PT_PAGE_4K] + empty.missing[DART_PT_PAGE_16K],
+			t->cfg.n_levels - 1);
+
+	for (i = 0; i < ARRAY_SIZE(counts); i++) {
+		u64 size = counts[i] * t->page;
+		u64 iova = t->span - counts[i] / 2 * t->page;
+
+		KUNIT_ASSERT_EQ(test, prepare_and_map(test, &t->pt, iova, t->page, size), 0);
+		for (n = 0; n < counts[i]; n++)
+			expect_mapped(test, &t->pt, iova + n * t->page, (n + 1) * t->page, RW);
+		expect_unmapped(test, &t->pt, iova - t->page);
+		expect_unmapped(test, &t->pt, iova + size);
+
+		/* All or nothing, wherever the obstacle is. */
+		for (hole = 0; hole < counts[i]; hole++) {
+			u64 last = iova + hole * t->page;
+			u64 first = last - size + t->page;
+
+			KUNIT_EXPECT_EQ(test, dart_pt_clear_run(&t->pt, iova, size), size);
+			KUNIT_ASSERT_EQ(test, prepare_and_map(test, &t->pt, last, 0, t->page), 0);
+			KUNIT_EXPECT_EQ(test, prepare_and_map(test, &t->pt, first, 0, size),
+					-EEXIST);
+			KUNIT_EXPECT_EQ(test, prepare_and_map(test, &t->pt, iova, 0, size),
+					-EEXIST);
+			KUNIT_EXPECT_EQ(test, dart_pt_clear_run(&t->pt, last, size), t->page);
+			KUNIT_EXPECT_TRUE(test, dart_pt_vacant(&t->pt, first, 2 * size));
+			KUNIT_ASSERT_EQ(test, prepare_and_map(test, &t->pt, iova, 0, size), 0);
+		}
+		KUNIT_EXPECT_EQ(test, dart_pt_clear_run(&t->pt, iova, size), size);
+	}
+}
+
+/* A run ends at the first hole, wherever in a batch of leaves that is; what follows stays. */
+static void test_clear_run(struct kunit *test)
+{
+	struct tables *t = test->priv;
+	const unsigned int count = 27;
+	unsigned int hole;
+
+	for (hole = 0; hole < count; hole++) {
+		u64 iova = 3 * t->page, at = iova + hole * t->page;
+
+		KUNIT_ASSERT_EQ(test, prepare_and_map(test, &t->pt, iova, 0, count * t->page), 0);
+		KUNIT_EXPECT_EQ(test, dart_pt_clear_run(&t->pt, at, t->page), t->page);
+		KUNIT_EXPECT_EQ(test, dart_pt_clear_run(&t->pt, at, t->page), 0);
+		KUNIT_EXPECT_EQ(test, dart_pt_clear_run(&t->pt, iova, count * t->page),
+				hole * t->page);
+		KUNIT_EXPECT_TRUE(test, dart_pt_vacant(&t->pt, iova, (hole + 1) * t->page));
+		KUNIT_EXPECT_EQ(test, dart_pt_clear_run(&t->pt, at + t->page, count * t->page),
+				(count - hole - 1) * t->page);
+	}
+}
+
 /* Entries that are known from real machines. */
 static void test_known_entries(struct kunit *test)
 {
@@ -446,6 +525,8 @@ static struct kunit_case pgtable_cases[] = {
 	KUNIT_CASE_PARAM(test_reaches, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_prune, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_copy, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_map, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_clear_run, geometry_gen_params),
 	KUNIT_CASE(test_cfg_refused),
 	KUNIT_CASE(test_known_entries),
 	{}
