@@ -716,43 +716,58 @@ static int check_map(const struct dart_domain *dom, u64 iova, u64 pa, u64 size, 
 }
 
 /*
- * Maps at most a chunk, in all tables. -EAGAIN: the pool lacks pages, nothing was mapped;
+ * Makes the tables of a range exist, in all page tables and in the view of locked instances, after
+ * finding that it is vacant. Without a pool nothing is installed.
+ */
+static int prepare_tables(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot,
+			  struct dart_pt_pool *pool)
+{
+	struct dart_table *table;
+	int err, ret = 0;
+
+	/* The primary is the first: what it has mapped is what is mapped. */
+	list_for_each_entry(table, &dom->tables, list) {
+		err = dart_pt_prepare(&table->pt, iova, size, pool);
+		if (err == -EEXIST)
+			return err;
+		ret = err ?: ret;
+		err = dart_mirrors_check(table, iova, pa, size, prot);
+		if (err)
+			return err;
+	}
+	list_for_each_entry(table, &dom->tables, list)
+		ret = ret ?: dart_mirrors_publish(table, iova, size);
+	return ret;
+}
+
+/* Most domains have one table, and no instance that is locked. */
+static bool is_simple(const struct dart_domain *dom)
+{
+	return list_is_singular(&dom->tables) && list_empty(&dom->primary->mirrors);
+}
+
+/*
+ * Maps at most a chunk, in all tables. -EAGAIN: the pool, if any, lacks pages, nothing was mapped;
  * other errors: nothing was mapped.
  */
 static int map_chunk(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot,
 		     struct dart_pt_pool *pool)
 {
 	struct dart_table *table;
-	int ret = 0;
+	int ret;
 
 	read_lock(&dom->lock);
 	if ((pa + size - 1) >> dom->oas) {
 		ret = -ERANGE;
-		goto out_unlock;
+	} else if (is_simple(dom)) {
+		ret = dart_pt_map(&dom->primary->pt, iova, pa, size, prot, pool);
+	} else {
+		ret = prepare_tables(dom, iova, pa, size, prot, pool);
+		list_for_each_entry(table, &dom->tables, list) {
+			if (!ret)
+				dart_pt_set(&table->pt, iova, pa, size, prot);
+		}
 	}
-	if (!dart_pt_vacant(&dom->primary->pt, iova, size)) {
-		ret = -EEXIST;
-		goto out_unlock;
-	}
-	list_for_each_entry(table, &dom->tables, list) {
-		ret = dart_mirrors_check(table, iova, pa, size, prot);
-		if (ret)
-			goto out_unlock;
-	}
-	list_for_each_entry(table, &dom->tables, list)
-		dart_pt_populate(&table->pt, iova, size, pool);
-	if (memchr_inv(pool->missing, 0, sizeof(pool->missing))) {
-		ret = -EAGAIN;
-		goto out_unlock;
-	}
-	list_for_each_entry(table, &dom->tables, list) {
-		ret = dart_mirrors_publish(table, iova, size);
-		if (ret)
-			goto out_unlock;
-	}
-	list_for_each_entry(table, &dom->tables, list)
-		dart_pt_set(&table->pt, iova, pa, size, prot);
-out_unlock:
 	read_unlock(&dom->lock);
 	return ret;
 }
@@ -766,12 +781,14 @@ static int map_chunks(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int p
 
 	for (*done = 0; *done < size; *done += step) {
 		step = min_t(u64, size - *done, DART_CHUNK);
-		do {
+		/* Mostly all tables are there. */
+		ret = map_chunk(dom, iova + *done, pa + *done, step, prot, NULL);
+		while (ret == -EAGAIN) {
 			ret = dart_pt_pool_fill(pool, READ_ONCE(dom->oas), gfp);
 			if (ret)
 				return ret;
 			ret = map_chunk(dom, iova + *done, pa + *done, step, prot, pool);
-		} while (ret == -EAGAIN);
+		}
 		if (ret)
 			return ret;
 	}
