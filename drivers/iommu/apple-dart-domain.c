@@ -781,14 +781,12 @@ static int map_chunks(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int p
 
 	for (*done = 0; *done < size; *done += step) {
 		step = min_t(u64, size - *done, DART_CHUNK);
-		/* Mostly all tables are there. */
-		ret = map_chunk(dom, iova + *done, pa + *done, step, prot, NULL);
-		while (ret == -EAGAIN) {
+		do {
 			ret = dart_pt_pool_fill(pool, READ_ONCE(dom->oas), gfp);
 			if (ret)
 				return ret;
 			ret = map_chunk(dom, iova + *done, pa + *done, step, prot, pool);
-		}
+		} while (ret == -EAGAIN);
 		if (ret)
 			return ret;
 	}
@@ -809,16 +807,14 @@ static bool vacant(struct dart_domain *dom, u64 iova, u64 size)
 	return ret;
 }
 
-static int map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp)
+/* With pages for tables that are missing, and piece by piece. */
+static int map_slowly(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp)
 {
 	struct dart_pt_pool pool = {};
 	u64 offset = iova - dom->base;
 	u64 done = 0;
 	int ret;
 
-	ret = check_map(dom, iova, pa, size, prot);
-	if (ret)
-		return ret;
 	/* What fails halfway is undone, but a device may have seen it: find overlaps first. */
 	if (size > DART_CHUNK && !vacant(dom, offset, size))
 		return -EEXIST;
@@ -833,6 +829,21 @@ static int map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gf
 	if (done || pool.n_installed)
 		dart_domain_flush(dom);
 	return ret;
+}
+
+/* Mostly the tables are there. */
+static int map(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot, gfp_t gfp)
+{
+	int ret = check_map(dom, iova, pa, size, prot);
+
+	if (ret)
+		return ret;
+	if (size <= DART_CHUNK) {
+		ret = map_chunk(dom, iova - dom->base, pa, size, prot, NULL);
+		if (ret != -EAGAIN)
+			return ret;
+	}
+	return map_slowly(dom, iova, pa, size, prot, gfp);
 }
 
 /**
