@@ -30,6 +30,7 @@ enum kind_id {
 	KIND_DISPLAY,
 	KIND_COPROC,
 	KIND_COMPLEX,
+	KIND_IDLE,
 	NR_KINDS,
 };
 
@@ -249,23 +250,30 @@ static struct irq_source *get_irq(struct board *board, const struct node *node)
 	return source;
 }
 
-static int get_port(struct board *board, const struct node *node, struct dma_port *port)
+/* Entry @i of the DARTs and streams in @iommus. */
+static int get_stream(struct board *board, const struct node *node, const void *iommus,
+		      unsigned int i, struct dma_port *port)
 {
-	const void *iommus = get_cells(board, node->offset, node->name, "iommus", 2);
-	const struct node *dart;
+	const char *entry = (const char *)iommus + i * 2 * sizeof(uint32_t);
+	const struct node *dart = resolve(board, node->name, "iommus", entry, is_dart,
+					  "not a DART");
 
-	if (!iommus)
-		return -EINVAL;
-	dart = resolve(board, node->name, "iommus", iommus, is_dart, "not a DART");
 	if (!dart)
 		return -EINVAL;
-	if (cell(iommus, 1) >= dart->num_sids)
-		return complain(node->name, "iommus", "stream %u, %s has %u", cell(iommus, 1),
+	if (cell(entry, 1) >= dart->num_sids)
+		return complain(node->name, "iommus", "stream %u, %s has %u", cell(entry, 1),
 				dart->name, dart->num_sids);
 	port->dart = dart->model;
 	port->mem = board->config.mem;
-	port->sid = cell(iommus, 1);
+	port->sid = cell(entry, 1);
 	return 0;
+}
+
+static int get_port(struct board *board, const struct node *node, struct dma_port *port)
+{
+	const void *iommus = get_cells(board, node->offset, node->name, "iommus", 2);
+
+	return iommus ? get_stream(board, node, iommus, 0, port) : -EINVAL;
 }
 
 /* ---- the kinds ---- */
@@ -321,7 +329,9 @@ static int create_dart(struct board *board, struct node *node)
 		.pa_width = 36,
 		.va_width = 36,
 		.bypass = has(board, node->offset, "vsoc,bypass"),
-		.no_negative_cache = board->config.no_negative_cache,
+		.locked = has(board, node->offset, "vsoc,locked"),
+		.no_negative_cache = board->config.no_negative_cache ||
+				     has(board, node->offset, "apple,no-negative-cache"),
 		.stale_grace_ms = board->config.stale_grace_ms,
 	};
 	struct irq_source *irq;
@@ -457,6 +467,26 @@ static int create_complex(struct board *board, struct node *node)
 	return 0;
 }
 
+/* Has nothing but its places behind DARTs, for drivers to attach. */
+static int create_idle(struct board *board, struct node *node)
+{
+	const int entry_size = 2 * sizeof(uint32_t);
+	struct dma_port port;
+	const void *iommus;
+	int len, i;
+
+	iommus = fdt_getprop(board->blob, node->offset, "iommus", &len);
+	if (!iommus)
+		return complain(node->name, "iommus", "missing");
+	if (!len || len % entry_size)
+		return complain(node->name, "iommus", "%d bytes, must be pairs of cells", len);
+	for (i = 0; i < len / entry_size; i++) {
+		if (get_stream(board, node, iommus, (unsigned int)i, &port))
+			return -EINVAL;
+	}
+	return 0;
+}
+
 /* In the order of creation; destroyed and reset the other way round: masters before DARTs. */
 static const struct kind kinds[NR_KINDS] = {
 	[KIND_INTC] = { "vsoc,intc", create_intc, NULL, NULL },
@@ -466,6 +496,7 @@ static const struct kind kinds[NR_KINDS] = {
 	[KIND_DISPLAY] = { "vsoc,display", create_display, reset_display, destroy_display },
 	[KIND_COPROC] = { "vsoc,coprocessor", create_coproc, reset_coproc, destroy_coproc },
 	[KIND_COMPLEX] = { "vsoc,graphics-complex", create_complex, NULL, NULL },
+	[KIND_IDLE] = { "vsoc,idle-master", create_idle, NULL, NULL },
 };
 
 /* ---- the tree ---- */

@@ -753,7 +753,7 @@ static void reset_locked(struct dart *dart)
 	memset(dart->enabled, 0, sizeof(dart->enabled));
 	memset(dart->select, 0, sizeof(dart->select));
 	memset(dart->remap, 0, sizeof(dart->remap));
-	dart->protect = 0;
+	dart->protect = dart->config.locked ? DART_LOCKED : 0;
 	dart->protect_lock = false;
 	dart->command = 0;
 	dart->error = 0;
@@ -776,7 +776,7 @@ static void reset_locked(struct dart *dart)
  * dart_reset() - hardware reset of an instance
  * @dart: the instance
  *
- * All streams are blocked and disabled, locks are open, nothing is cached and no fault is pending.
+ * All streams are blocked and disabled, locks are as configured, nothing is cached and no fault is pending.
  * Counters go on. Stale entries whose grace has passed are reported first, the others forgotten.
  * Takes the instance's lock; any thread.
  */

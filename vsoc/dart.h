@@ -21,6 +21,7 @@ struct dart_config {
 	unsigned int pa_width;          /* T8110: PARAMS3; T8020: ignored */
 	unsigned int va_width;          /* T8110: PARAMS3; T8020: ignored */
 	bool bypass;                    /* PARAMS2.0 */
+	bool locked;                    /* since power-on: TTBR and TCR are what reset made them */
 	bool no_negative_cache;         /* default: non-present entries are cached too */
 	unsigned int stale_grace_ms;    /* a stale entry that was used is reported unless an invalidate
 					 * that covers it arrives within this time; 0 reports at once */

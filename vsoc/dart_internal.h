@@ -28,6 +28,7 @@
 #define DART_MAX_PENDING	64
 
 #define DART_ERROR_FLAG		(1u << 31)
+#define DART_LOCKED		1u	/* of struct dart's protect: TTBR and TCR are read-only */
 #define DART_ENTRY_VALID	1ull
 
 /* Counters; the order is that of dart_stat_names[] in dart.c. */

@@ -36,8 +36,6 @@
 #define T8020_TTBR_END			0x300
 #define T8020_NR_TTBRS			4
 
-#define DART_LOCKED			1u	/* the model's own bit, see struct dart */
-
 static bool is_stored(uint32_t offset)
 {
 	switch (offset) {

@@ -211,6 +211,30 @@ static void test_bad(void **state)
 	}
 }
 
+/* A master without registers has any number of streams, all of them good. */
+static void test_idle_master(void **state)
+{
+	static const struct {
+		unsigned int n_cells;
+		uint32_t stream;
+	} bad[] = { { 0, 0 }, { 1, 0 }, { 3, 0 }, { 4, 16 } };
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		void *blob = blob_load("mainline");
+		int offset = at(blob, SOC "/master-two");
+		const void *good = fdt_getprop(blob, offset, "iommus", NULL);
+		uint32_t cells[4];
+
+		memcpy(cells, good, sizeof(cells));
+		cells[3] = cpu_to_fdt32(bad[i].stream);
+		assert_int_equal(fdt_setprop(blob, offset, "iommus", cells,
+					     (int)(bad[i].n_cells * sizeof(cells[0]))), 0);
+		expect_line(blob, BLOB_ROOM, "master-two", "iommus");
+		free(blob);
+	}
+}
+
 /* iommus that point to a node which is no DART, display to one which is no display. */
 static void test_wrong_targets(void **state)
 {
@@ -365,6 +389,7 @@ int main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_idle_master),
 		cmocka_unit_test(test_wrong_targets),
 		cmocka_unit_test(test_bad_trees),
 		cmocka_unit_test(test_many_nodes),

@@ -319,6 +319,24 @@ static void test_four_levels_refused(void **state)
 	env_close(&env);
 }
 
+/* Locked when power comes up, and again after each reset. */
+static void test_locked_at_reset(void **state)
+{
+	struct dart_config config = variant_config(variant_of(state));
+	struct env env;
+
+	config.locked = true;
+	env_open_with(&env, variant_of(state), &config);
+	for (unsigned int i = 1; i <= 2; i++) {
+		assert_int_equal(rd(&env, is_t8110(&env) ? 0x200 : 0x60),
+				 is_t8110(&env) ? 1 : 1u << 15);
+		set_tcr(&env, 0, tcr_translate(&env));
+		assert_int_equal(counter(&env, "violation_locked"), i);
+		dart_reset(env.dart);
+	}
+	env_close(&env);
+}
+
 static void test_lock(void **state)
 {
 	uint64_t root, other;
@@ -635,6 +653,7 @@ int main(void)
 		ON_ALL(test_no_bypass),
 		cmocka_unit_test(test_four_levels_refused),
 		ON_ALL(test_lock),
+		ON_ALL(test_locked_at_reset),
 		ON_T8020(test_t8020_remap),
 		ON_T8110(test_t8110_remap),
 		ON_ALL(test_reset),

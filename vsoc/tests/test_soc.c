@@ -67,8 +67,10 @@ static void test_boards(void **state)
 		assert_int_equal(client_read(&f.client, 2, 0, data, sizeof(data)), 0);
 		assert_memory_equal(data, f.blob, sizeof(data));
 		assert_int_equal(client_read32(&f.client, 0, INTC), 0x56494e54);
-		assert_int_equal(client_read32(&f.client, 0, DISPLAY), 0x56445350);
-		assert_int_equal(client_read32(&f.client, 0, COPROC), 0x56444350);
+		if (board_display(f.soc->board))
+			assert_int_equal(client_read32(&f.client, 0, DISPLAY), 0x56445350);
+		if (board_coproc(f.soc->board))
+			assert_int_equal(client_read32(&f.client, 0, COPROC), 0x56444350);
 		assert_int_equal(stats_violations(f.soc->stats), 0);
 		finish(&f);
 	}
