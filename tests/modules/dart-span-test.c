@@ -19,6 +19,7 @@
 #include <linux/io-64-nonatomic-lo-hi.h>
 #include <linux/iommu.h>
 #include <linux/iopoll.h>
+#include <linux/moduleparam.h>
 #include <linux/of.h>
 #include <linux/of_address.h>
 #include <linux/platform_device.h>
@@ -30,6 +31,10 @@
 #define SPAN_EDGE		64	/* 64 x 64 XRGB8888 = one 16 KiB block */
 #define SPAN_BLOCK		SZ_16K
 #define SPAN_TIMEOUT_US		(10 * USEC_PER_SEC)
+
+static bool mainline;
+module_param(mainline, bool, 0);
+MODULE_PARM_DESC(mainline, "the IOMMU driver is the kernel's own: one instance, no fault reports");
 
 /* Blocks, and their places in the domain: far apart, so that they use several tables. */
 enum span_block { SPAN_CMD, SPAN_RSP, SPAN_EARLY, SPAN_LATE, SPAN_BLOCKS };
@@ -288,7 +293,7 @@ static void span_test_both_masters(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, readq(span->display + 0x1038), span_iova[SPAN_LATE]);
 	msleep(20);
 	faults = atomic_read(&span->faults);
-	KUNIT_EXPECT_GT(test, faults, 0);
+	KUNIT_EXPECT_EQ(test, faults > 0, !mainline);
 
 	/* The coprocessor refuses what it cannot read; the other buffer is still there for both. */
 	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_LATE), 5);
@@ -332,6 +337,8 @@ static void span_test_overlap(struct kunit *test)
 	phys_addr_t early = virt_to_phys(span->block[SPAN_EARLY]);
 	phys_addr_t late = virt_to_phys(span->block[SPAN_LATE]);
 
+	if (mainline)
+		kunit_skip(test, "the kernel's own driver takes an overlap for a kernel bug");
 	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_display->dev), 0);
 	span->display_attached = true;
 	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_coproc->dev), 0);

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit: the kernel's own apple-dart driver on virtual DARTs.
+ *
+ * What that driver is known to accept and to refuse is expected here of board
+ * "mainline": a model that suits it was judged by a driver that was written for the
+ * hardware. It needs a CPU page of 4 KiB. That translations are right is shown by
+ * dart-span-test, which reads through them.
+ */
+
+#include <kunit/test.h>
+
+#include <linux/dma-mapping.h>
+#include <linux/iommu.h>
+#include <linux/of.h>
+#include <linux/platform_device.h>
+#include <linux/sizes.h>
+
+static int mainline_bind(struct platform_device *pdev)
+{
+	return 0;
+}
+
+static const struct of_device_id mainline_of_match[] = {
+	{ .compatible = "vsoc,idle-master" },
+	{ }
+};
+
+static struct platform_driver mainline_driver = {
+	.probe = mainline_bind,
+	.driver = {
+		.name = "dart-mainline-test",
+		.of_match_table = mainline_of_match,
+		.suppress_bind_attrs = true,
+	},
+};
+
+static int match_node(struct device *dev, const void *name)
+{
+	return dev->of_node && !strcmp(dev->of_node->full_name, name);
+}
+
+/* The device of a node, with its driver if that may be bound. */
+static struct device *find(struct kunit *test, const char *name)
+{
+	struct device *dev = bus_find_device(&platform_bus_type, NULL, name, match_node);
+
+	KUNIT_ASSERT_NOT_NULL_MSG(test, dev, "%s", name);
+	/* The board outlives the suite. */
+	put_device(dev);
+	return dev;
+}
+
+static struct iommu_domain *alloc_for(struct kunit *test, const char *name)
+{
+	struct iommu_domain *domain = iommu_paging_domain_alloc(find(test, name));
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, domain);
+	return domain;
+}
+
+/* One instance, pages of 4 KiB: everything works. */
+static void mainline_test_one(struct kunit *test)
+{
+	struct device *dev = find(test, "master-one");
+	struct iommu_domain *domain = alloc_for(test, "master-one");
+
+	KUNIT_EXPECT_EQ(test, domain->pgsize_bitmap, SZ_4K);
+	KUNIT_EXPECT_EQ(test, domain->geometry.aperture_end, U32_MAX);
+	KUNIT_ASSERT_EQ(test, iommu_attach_device(domain, dev), 0);
+	KUNIT_EXPECT_EQ(test, iommu_map(domain, SZ_1G, SZ_64M, SZ_8M, IOMMU_READ, GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(domain, SZ_1G + SZ_4M + 5), SZ_64M + SZ_4M + 5);
+	KUNIT_EXPECT_EQ(test, iommu_unmap(domain, SZ_1G, SZ_8M), SZ_8M);
+	iommu_detach_device(domain, dev);
+	iommu_domain_free(domain);
+}
+
+/* One device with two instances shares a table; a third is one too many. */
+static void mainline_test_instances_of_a_device(struct kunit *test)
+{
+	struct iommu_domain *domain = alloc_for(test, "master-two");
+
+	KUNIT_EXPECT_EQ(test, iommu_attach_device(domain, find(test, "master-two")), 0);
+	KUNIT_EXPECT_EQ(test, iommu_map(domain, 0, 0, SZ_4K, IOMMU_READ, GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, iommu_unmap(domain, 0, SZ_4K), SZ_4K);
+	iommu_detach_device(domain, find(test, "master-two"));
+	iommu_domain_free(domain);
+	KUNIT_EXPECT_FALSE(test, device_iommu_mapped(find(test, "master-three")));
+}
+
+/* Devices behind different instances in one domain: refused, and nothing breaks. */
+static void mainline_test_instances_of_a_domain(struct kunit *test)
+{
+	struct iommu_domain *domain = alloc_for(test, "master-one");
+
+	KUNIT_EXPECT_EQ(test, iommu_attach_device(domain, find(test, "master-one")), 0);
+	KUNIT_EXPECT_EQ(test, iommu_attach_device(domain, find(test, "master-other")), -EINVAL);
+	iommu_detach_device(domain, find(test, "master-one"));
+	iommu_domain_free(domain);
+}
+
+/* Pages larger than the CPU's: bypass, and no other domain. */
+static void mainline_test_large_pages(struct kunit *test)
+{
+	static const char *const names[] = { "master-large", "master-large-t8110" };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		struct device *dev = find(test, names[i]);
+		struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+		KUNIT_ASSERT_NOT_NULL(test, domain);
+		KUNIT_EXPECT_EQ(test, domain->type, IOMMU_DOMAIN_IDENTITY);
+		domain = iommu_paging_domain_alloc(dev);
+		if (IS_ERR(domain)) {
+			KUNIT_EXPECT_EQ(test, PTR_ERR(domain), -EINVAL);
+			continue;
+		}
+		KUNIT_EXPECT_EQ(test, iommu_attach_device(domain, dev), -EINVAL);
+		iommu_domain_free(domain);
+	}
+}
+
+/* An instance that cannot bypass has a DMA domain; together with one that can, it is refused. */
+static void mainline_test_no_bypass(struct kunit *test)
+{
+	struct device *dev = find(test, "master-no-bypass");
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+	void *page = kunit_kzalloc(test, SZ_4K, GFP_KERNEL);
+	dma_addr_t iova;
+
+	KUNIT_ASSERT_NOT_NULL(test, domain);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_EXPECT_NE(test, domain->type & __IOMMU_DOMAIN_DMA_API, 0);
+	iova = dma_map_single(dev, page, SZ_4K, DMA_TO_DEVICE);
+	KUNIT_ASSERT_EQ(test, dma_mapping_error(dev, iova), 0);
+	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(domain, iova), virt_to_phys(page));
+	dma_unmap_single(dev, iova, SZ_4K, DMA_TO_DEVICE);
+	KUNIT_EXPECT_FALSE(test, device_iommu_mapped(find(test, "master-unlike")));
+}
+
+static void mainline_test_locked(struct kunit *test)
+{
+	KUNIT_EXPECT_NULL(test, find(test, "iommu@318000")->driver);
+	KUNIT_EXPECT_FALSE(test, device_iommu_mapped(find(test, "master-locked")));
+	/* The others have it. */
+	KUNIT_EXPECT_NOT_NULL(test, find(test, "iommu@314000")->driver);
+}
+
+static void mainline_test_no_pasid(struct kunit *test)
+{
+	struct device *dev = find(test, "master-one");
+	struct iommu_domain *domain = alloc_for(test, "master-one");
+
+	KUNIT_EXPECT_EQ(test, iommu_attach_device_pasid(domain, dev, 1, NULL), -EOPNOTSUPP);
+	iommu_domain_free(domain);
+}
+
+static int mainline_suite_init(struct kunit_suite *suite)
+{
+	return platform_driver_register(&mainline_driver);
+}
+
+static void mainline_suite_exit(struct kunit_suite *suite)
+{
+	platform_driver_unregister(&mainline_driver);
+}
+
+static struct kunit_case mainline_cases[] = {
+	KUNIT_CASE(mainline_test_one),
+	KUNIT_CASE(mainline_test_instances_of_a_device),
+	KUNIT_CASE(mainline_test_instances_of_a_domain),
+	KUNIT_CASE(mainline_test_large_pages),
+	KUNIT_CASE(mainline_test_no_bypass),
+	KUNIT_CASE(mainline_test_locked),
+	KUNIT_CASE(mainline_test_no_pasid),
+	{ }
+};
+
+static struct kunit_suite mainline_suite = {
+	.name = "dart-mainline",
+	.suite_init = mainline_suite_init,
+	.suite_exit = mainline_suite_exit,
+	.test_cases = mainline_cases,
+};
+
+kunit_test_suite(mainline_suite);
+
+MODULE_DESCRIPTION("KUnit test of the kernel's own DART driver on virtual DARTs");
+MODULE_LICENSE("GPL");
