@@ -11,11 +11,12 @@ APT_OPT ?=
 MIRROR ?= http://deb.debian.org/debian
 export APT_OPT MIRROR
 
-.PHONY: help demo test setup modules modules_install clean
+.PHONY: help demo test bench setup modules modules_install clean
 
 help:
 	@echo 'make demo [HEADLESS=1] [BOARD=m1]   a Wayland desktop, scanned out by the virtual SoC'
 	@echo 'make test [STAGE=name]              every test, or one stage of them'
+	@echo 'make bench                          page tables and domains against the kernel'\''s own, see build/bench.json'
 	@echo 'make setup                          what demo and test do first: root, kernels, builds'
 	@echo 'make modules KDIR=...               the kernel modules for another kernel'
 	@echo 'make clean                          remove what was built in the checkout'
@@ -26,6 +27,11 @@ demo:
 
 test: setup
 	@tests/run $(STAGE)
+
+# SAVE=1 replaces the figures in Documentation/iommu.
+bench:
+	@tools/setup fast
+	@tests/bench/run
 
 setup:
 	@tools/setup

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Benchmark of the DART driver: runs once, when it is loaded, and prints to the log.
+ *
+ * Without parameters it measures page-table code alone. With masters=0,1 it measures one
+ * domain on these devices of board "bench"; the case is named, one at a time, so that
+ * whoever loads the module can read the virtual hardware's counters before and after.
+ */
+
+#include <linux/module.h>
+#include <linux/seq_buf.h>
+
+#include "dart-bench.h"
+
+static unsigned int masters[4];
+static int n_masters;
+module_param_array(masters, uint, &n_masters, 0);
+MODULE_PARM_DESC(masters, "numbers of the devices to attach to one domain");
+
+static char *test = "";
+module_param(test, charp, 0);
+MODULE_PARM_DESC(test, "case: map-gib, map-scattered, map-pages, flush; none: attach only");
+
+static unsigned int reps = 11;
+module_param(reps, uint, 0);
+MODULE_PARM_DESC(reps, "repetitions");
+
+void bench_print(const char *part, const char *format, const char *test, const char *contestant,
+		 const u64 *ns, unsigned int n)
+{
+	static char line[800];
+	struct seq_buf buf;
+	unsigned int i;
+
+	seq_buf_init(&buf, line, sizeof(line));
+	for (i = 0; i < n; i++)
+		seq_buf_printf(&buf, " %llu", ns[i]);
+	pr_info("dart-bench: %s %s %s %s:%s\n", part, format, test, contestant, seq_buf_str(&buf));
+}
+
+static int __init dart_bench_init(void)
+{
+	if (!reps || reps > BENCH_MAX_REPS)
+		return -EINVAL;
+	if (n_masters)
+		return bench_domains(masters, n_masters, test, reps);
+	return bench_tables(reps);
+}
+module_init(dart_bench_init);
+
+static void __exit dart_bench_exit(void)
+{
+}
+module_exit(dart_bench_exit);
+
+/* MODULE_IMPORT_NS() without its change from a word to a string. */
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");
+MODULE_DESCRIPTION("Benchmark of the Apple DART driver");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Benchmark of page-table code: apple-dart-pgtable.c, the kernel's io-pgtable-dart, and
+ * as a floor, plain stores to the same number of entries.
+ *
+ * Contestants take turns within every repetition, so that what slows the machine down
+ * for a while slows all of them. Each does what its driver does for one call of
+ * iommu_map() or iommu_unmap() between the IOMMU core and the flush; the loops of the
+ * core around io-pgtable's functions count as its own, as they are part of that path.
+ */
+
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/io-pgtable.h>
+#include <linux/iommu.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "apple-dart-pgtable.h"
+#include "dart-bench.h"
+
+#define BENCH_IAS		32
+#define BENCH_OAS		36
+#define BENCH_IOVA		SZ_1G
+#define BENCH_PA		0x800000000ULL
+#define BENCH_N_PAGES		(SZ_1G / BENCH_PAGE)
+#define BENCH_N_SCATTERED	(SZ_64M / BENCH_PAGE)
+#define BENCH_PER_TABLE		(BENCH_PAGE / sizeof(u64))
+#define BENCH_N_TABLES		(BENCH_N_PAGES / BENCH_PER_TABLE)
+#define BENCH_PROT		(IOMMU_READ | IOMMU_WRITE)
+
+/**
+ * struct bench - tables under test
+ * @fmt: format of all of them
+ * @pt: this project's
+ * @ops: the kernel's
+ * @cfg: of @ops, which points to it
+ * @floor: memory of as many tables as a GiB has
+ * @scattered_pa: physical addresses of a scattered buffer; no two neighbours follow each other
+ * @scattered_iova: addresses of single pages, all over a GiB
+ */
+struct bench {
+	enum dart_pt_fmt fmt;
+	struct dart_pt pt;
+	struct io_pgtable_ops *ops;
+	struct io_pgtable_cfg cfg;
+	u64 *floor[BENCH_N_TABLES];
+	u64 *scattered_pa;
+	u64 *scattered_iova;
+};
+
+/* Ours: what dart_domain_map() and dart_domain_unmap() do with one table */
+
+static noinline int ours_map_new_tables(struct bench *b, u64 iova, u64 pa, u64 size)
+{
+	struct dart_pt_pool pool = {};
+	int ret;
+
+	do {
+		ret = dart_pt_pool_fill(&pool, BENCH_OAS, GFP_KERNEL);
+		if (ret)
+			break;
+		ret = dart_pt_map(&b->pt, iova, pa, size, BENCH_PROT, &pool);
+	} while (ret == -EAGAIN);
+	dart_pt_pool_drain(&pool);
+	return ret;
+}
+
+static __always_inline int ours_map(struct bench *b, u64 iova, u64 pa, u64 size)
+{
+	int ret = dart_pt_map(&b->pt, iova, pa, size, BENCH_PROT, NULL);
+
+	return ret == -EAGAIN ? ours_map_new_tables(b, iova, pa, size) : ret;
+}
+
+static __always_inline int ours_unmap(struct bench *b, u64 iova, u64 size)
+{
+	return dart_pt_clear_run(&b->pt, iova, size) == size ? 0 : -EIO;
+}
+
+/* The kernel's, called as the IOMMU core and its apple-dart call it */
+
+static __always_inline int mainline_map(struct bench *b, u64 iova, u64 pa, u64 size)
+{
+	size_t done, mapped;
+	int ret;
+
+	for (done = 0; done < size; done += mapped) {
+		mapped = 0;
+		ret = b->ops->map_pages(b->ops, iova + done, pa + done, BENCH_PAGE,
+					(size - done) / BENCH_PAGE, BENCH_PROT, GFP_KERNEL,
+					&mapped);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static __always_inline int mainline_unmap(struct bench *b, u64 iova, u64 size)
+{
+	struct iommu_iotlb_gather gather;
+	size_t done, unmapped;
+
+	iommu_iotlb_gather_init(&gather);
+	for (done = 0; done < size; done += unmapped) {
+		unmapped = b->ops->unmap_pages(b->ops, iova + done, BENCH_PAGE,
+					       (size - done) / BENCH_PAGE, &gather);
+		if (!unmapped)
+			return -EIO;
+	}
+	return 0;
+}
+
+/*
+ * The floor: the entries' bytes and nothing else. No barrier between stores, but each is
+ * one store of 64 bits, as hardware that walks the table demands.
+ */
+
+static __always_inline int floor_map(struct bench *b, u64 iova, u64 pa, u64 size)
+{
+	u64 i = (iova - BENCH_IOVA) / BENCH_PAGE, end = i + size / BENCH_PAGE;
+
+	while (i < end) {
+		u64 *entry = &b->floor[i / BENCH_PER_TABLE][i % BENCH_PER_TABLE];
+		u64 n = min_t(u64, end - i, BENCH_PER_TABLE - i % BENCH_PER_TABLE), j;
+
+		for (j = 0; j < n; j++, pa += BENCH_PAGE)
+			WRITE_ONCE(entry[j], pa | 1);
+		i += n;
+	}
+	return 0;
+}
+
+static __always_inline int floor_unmap(struct bench *b, u64 iova, u64 size)
+{
+	u64 i = (iova - BENCH_IOVA) / BENCH_PAGE, end = i + size / BENCH_PAGE;
+
+	while (i < end) {
+		u64 *entry = &b->floor[i / BENCH_PER_TABLE][i % BENCH_PER_TABLE];
+		u64 n = min_t(u64, end - i, BENCH_PER_TABLE - i % BENCH_PER_TABLE), j;
+
+		for (j = 0; j < n; j++)
+			WRITE_ONCE(entry[j], 0);
+		i += n;
+	}
+	return 0;
+}
+
+/* Cases, made of a contestant's two functions without an indirect call in between */
+
+#define BENCH_LAST_IOVA		((u64)BENCH_IOVA + SZ_1G - BENCH_PAGE)
+#define BENCH_N_SAME		1024
+
+/* iommu_map_sg() joins neighbours and calls the driver once for each run; here all are single. */
+#define DEFINE_CONTESTANT(who)								\
+static noinline int who##_map_gib(struct bench *b)					\
+{											\
+	return who##_map(b, BENCH_IOVA, BENCH_PA, SZ_1G);				\
+}											\
+											\
+static noinline int who##_unmap_gib(struct bench *b)					\
+{											\
+	return who##_unmap(b, BENCH_IOVA, SZ_1G);					\
+}											\
+											\
+static noinline int who##_map_scattered(struct bench *b)				\
+{											\
+	int i, ret = 0;									\
+											\
+	for (i = 0; i < BENCH_N_SCATTERED && !ret; i++)					\
+		ret = who##_map(b, BENCH_IOVA + (u64)i * BENCH_PAGE, b->scattered_pa[i],	\
+				BENCH_PAGE);						\
+	return ret;									\
+}											\
+											\
+static noinline int who##_unmap_scattered(struct bench *b)				\
+{											\
+	return who##_unmap(b, BENCH_IOVA, SZ_64M);					\
+}											\
+											\
+static noinline int who##_map_pages(struct bench *b)					\
+{											\
+	int i, ret = 0;									\
+											\
+	for (i = 0; i < BENCH_N_SCATTERED && !ret; i++)					\
+		ret = who##_map(b, b->scattered_iova[i], b->scattered_pa[i], BENCH_PAGE);	\
+	return ret;									\
+}											\
+											\
+static noinline int who##_unmap_pages(struct bench *b)					\
+{											\
+	int i, ret = 0;									\
+											\
+	for (i = 0; i < BENCH_N_SCATTERED && !ret; i++)					\
+		ret = who##_unmap(b, b->scattered_iova[i], BENCH_PAGE);			\
+	return ret;									\
+}											\
+											\
+/* One page again and again, map and unmap timed together. */				\
+static noinline int who##_same(struct bench *b, u64 iova)				\
+{											\
+	int i, ret = 0;									\
+											\
+	for (i = 0; i < BENCH_N_SAME && !ret; i++) {					\
+		ret = who##_map(b, iova, BENCH_PA, BENCH_PAGE);				\
+		ret = ret ?: who##_unmap(b, iova, BENCH_PAGE);				\
+	}										\
+	return ret;									\
+}											\
+											\
+static int who##_first(struct bench *b)							\
+{											\
+	return who##_same(b, BENCH_IOVA);						\
+}											\
+											\
+static int who##_last(struct bench *b)							\
+{											\
+	return who##_same(b, BENCH_LAST_IOVA);						\
+}
+
+DEFINE_CONTESTANT(ours)
+DEFINE_CONTESTANT(mainline)
+DEFINE_CONTESTANT(floor)
+
+enum { OURS, MAINLINE, FLOOR, N_CONTESTANTS };
+
+static const char *const contestant_names[N_CONTESTANTS] = { "ours", "mainline", "floor" };
+
+typedef int (*bench_fn)(struct bench *b);
+
+/**
+ * struct bench_case - something to be measured, with what undoes it
+ * @name: of @run
+ * @undo_name: of @undo; NULL: it is not printed
+ * @run: by contestant
+ * @undo: by contestant; NULL: nothing is left to undo
+ * @cold: the tables do not exist before @run
+ */
+struct bench_case {
+	const char *name;
+	const char *undo_name;
+	bench_fn run[N_CONTESTANTS];
+	bench_fn undo[N_CONTESTANTS];
+	bool cold;
+};
+
+#define ALL(verb)	{ ours_##verb, mainline_##verb, floor_##verb }
+
+static const struct bench_case bench_cases[] = {
+	{ "map-gib", "unmap-gib", ALL(map_gib), ALL(unmap_gib) },
+	{ "map-gib-new-tables", NULL, ALL(map_gib), ALL(unmap_gib), .cold = true },
+	{ "map-scattered", "unmap-scattered", ALL(map_scattered), ALL(unmap_scattered) },
+	{ "map-pages", "unmap-pages", ALL(map_pages), ALL(unmap_pages) },
+	{ "page-at-first", NULL, ALL(first) },
+	{ "page-at-last", NULL, ALL(last) },
+};
+
+static int make_tables(struct bench *b)
+{
+	enum io_pgtable_fmt fmt = b->fmt == DART_PT_DART1 ? APPLE_DART : APPLE_DART2;
+	struct dart_pt_cfg cfg;
+	int ret;
+
+	ret = dart_pt_cfg_init(&cfg, b->fmt, 14, BENCH_IAS, 1, false);
+	ret = ret ?: dart_pt_init(&b->pt, &cfg, BENCH_OAS, GFP_KERNEL);
+	if (ret)
+		return ret;
+	b->cfg = (struct io_pgtable_cfg) {
+		.pgsize_bitmap = BENCH_PAGE,
+		.ias = BENCH_IAS,
+		.oas = b->fmt == DART_PT_DART1 ? 36 : 42,
+		.coherent_walk = 1,
+	};
+	b->ops = alloc_io_pgtable_ops(fmt, &b->cfg, NULL);
+	if (!b->ops) {
+		dart_pt_destroy(&b->pt);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void free_tables(struct bench *b)
+{
+	free_io_pgtable_ops(b->ops);
+	dart_pt_destroy(&b->pt);
+}
+
+static int time_one(struct bench *b, bench_fn fn, u64 *ns)
+{
+	u64 start = ktime_get_ns();
+	int ret = fn(b);
+
+	*ns = ktime_get_ns() - start;
+	cond_resched();
+	return ret;
+}
+
+/* All contestants once, beginning with another one each time. */
+static int run_turn(struct bench *b, const struct bench_case *c, unsigned int rep,
+		    u64 run_ns[N_CONTESTANTS][BENCH_MAX_REPS],
+		    u64 undo_ns[N_CONTESTANTS][BENCH_MAX_REPS])
+{
+	unsigned int i, who;
+	int ret;
+
+	for (i = 0; i < N_CONTESTANTS; i++) {
+		who = (i + rep) % N_CONTESTANTS;
+		ret = time_one(b, c->run[who], &run_ns[who][rep]);
+		if (!ret && c->undo[who])
+			ret = time_one(b, c->undo[who], &undo_ns[who][rep]);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+struct bench_times {
+	u64 run[N_CONTESTANTS][BENCH_MAX_REPS];
+	u64 undo[N_CONTESTANTS][BENCH_MAX_REPS];
+};
+
+static void print_case(const struct bench *b, const struct bench_case *c,
+		       const struct bench_times *times, unsigned int n_reps)
+{
+	const char *format = b->fmt == DART_PT_DART1 ? "dart1" : "dart2";
+	int who;
+
+	for (who = 0; who < N_CONTESTANTS; who++) {
+		bench_print("tables", format, c->name, contestant_names[who], times->run[who],
+			    n_reps);
+		if (c->undo_name)
+			bench_print("tables", format, c->undo_name, contestant_names[who],
+				    times->undo[who], n_reps);
+	}
+}
+
+/* The first turn warms caches, and tables where the case wants them to exist; it is not kept. */
+static int run_case(struct bench *b, const struct bench_case *c, struct bench_times *times,
+		    unsigned int n_reps)
+{
+	unsigned int rep;
+	int ret = make_tables(b);
+
+	if (ret)
+		return ret;
+	ret = run_turn(b, c, 0, times->run, times->undo);
+	for (rep = 0; rep < n_reps && !ret; rep++) {
+		if (c->cold) {
+			free_tables(b);
+			ret = make_tables(b);
+			if (ret)
+				return ret;
+		}
+		ret = run_turn(b, c, rep, times->run, times->undo);
+	}
+	free_tables(b);
+	if (!ret)
+		print_case(b, c, times, n_reps);
+	return ret;
+}
+
+static void free_bench(struct bench *b)
+{
+	int i;
+
+	for (i = 0; i < BENCH_N_TABLES; i++)
+		free_pages((unsigned long)b->floor[i], get_order(BENCH_PAGE));
+	kfree(b->scattered_pa);
+	kfree(b->scattered_iova);
+	kfree(b);
+}
+
+static struct bench *alloc_bench(enum dart_pt_fmt fmt)
+{
+	struct bench *b = kzalloc(sizeof(*b), GFP_KERNEL);
+	int i;
+
+	if (!b)
+		return NULL;
+	b->fmt = fmt;
+	b->scattered_pa = kcalloc(BENCH_N_SCATTERED, sizeof(u64), GFP_KERNEL);
+	b->scattered_iova = kcalloc(BENCH_N_SCATTERED, sizeof(u64), GFP_KERNEL);
+	if (!b->scattered_pa || !b->scattered_iova)
+		goto err_free;
+	for (i = 0; i < BENCH_N_TABLES; i++) {
+		b->floor[i] = (u64 *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
+						      get_order(BENCH_PAGE));
+		if (!b->floor[i])
+			goto err_free;
+	}
+	/* Both factors are odd, so that every page comes once. */
+	for (i = 0; i < BENCH_N_SCATTERED; i++) {
+		b->scattered_pa[i] = BENCH_PA + (u64)(i * 2731 % BENCH_N_SCATTERED) * BENCH_PAGE;
+		b->scattered_iova[i] = BENCH_IOVA + (u64)(i * 40503u % BENCH_N_PAGES) * BENCH_PAGE;
+	}
+	return b;
+
+err_free:
+	free_bench(b);
+	return NULL;
+}
+
+/**
+ * bench_tables() - measure page-table code, and print
+ * @n_reps: repetitions, at most BENCH_MAX_REPS
+ *
+ * Return: 0 or a negative errno.
+ */
+int bench_tables(unsigned int n_reps)
+{
+	struct bench_times *times = kzalloc(sizeof(*times), GFP_KERNEL);
+	enum dart_pt_fmt fmt;
+	int i, ret = 0;
+
+	if (!times)
+		return -ENOMEM;
+	for (fmt = DART_PT_DART1; fmt <= DART_PT_DART2 && !ret; fmt++) {
+		struct bench *b = alloc_bench(fmt);
+
+		if (!b) {
+			ret = -ENOMEM;
+			break;
+		}
+		for (i = 0; i < ARRAY_SIZE(bench_cases) && !ret; i++)
+			ret = run_case(b, &bench_cases[i], times, n_reps);
+		free_bench(b);
+	}
+	kfree(times);
+	return ret;
+}
