@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "firmware.h"
 
 #define MAX_NODES	64
 #define SOC_SIZE	0x1000000u
@@ -39,6 +40,7 @@ struct node {
 	const char *name;         /* points into the blob */
 	enum kind_id kind;
 	unsigned int num_sids;    /* DARTs */
+	uint64_t window_base;     /* DARTs: what its masters add to their addresses */
 	void *model;              /* NULL until it is created */
 };
 
@@ -48,6 +50,8 @@ struct board {
 	struct intc *intc;
 	void *blob;
 	int soc;                  /* offset of the soc node */
+	int reserved;             /* offset of the reserved-memory node, negative: none */
+	struct firmware *firmware; /* NULL: the board has none */
 	uint64_t soc_size;
 	struct node nodes[MAX_NODES];
 	unsigned int n_nodes;
@@ -165,6 +169,15 @@ static bool is_intc(const struct node *node)
 	return node->kind == KIND_INTC;
 }
 
+static struct node *first_of(struct board *board, bool (*is)(const struct node *))
+{
+	for (unsigned int i = 0; i < board->n_nodes; i++) {
+		if (is(&board->nodes[i]))
+			return &board->nodes[i];
+	}
+	return NULL;
+}
+
 /* The node below soc that @phandle names, or NULL. */
 static struct node *find_phandle(struct board *board, uint32_t phandle)
 {
@@ -266,6 +279,7 @@ static int get_stream(struct board *board, const struct node *node, const void *
 	port->dart = dart->model;
 	port->mem = board->config.mem;
 	port->sid = cell(entry, 1);
+	port->high = dart->window_base;
 	return 0;
 }
 
@@ -289,6 +303,27 @@ static int create_intc(struct board *board, struct node *node)
 	return add_window(board, node, 0x1000, &intc_bus_ops, node->model);
 }
 
+/* The window of the masters; its high bits are those that they add. */
+static int get_window(struct board *board, const struct node *node, struct dart_config *config)
+{
+	const void *range;
+	uint64_t lowest;
+
+	if (!has(board, node->offset, "apple,dma-range"))
+		return 0;
+	range = get_cells(board, node->offset, node->name, "apple,dma-range", 4);
+	if (!range)
+		return -EINVAL;
+	config->window_base = cell64(range, 0);
+	config->window_size = cell64(range, 2);
+	/* Those bits can be added only if they are 0 in every offset. */
+	lowest = config->window_base & (~config->window_base + 1);
+	if (!config->window_size || (lowest && lowest < config->window_size))
+		return complain(node->name, "apple,dma-range",
+				"empty, or not aligned to its size");
+	return 0;
+}
+
 static int get_dart_config(struct board *board, const struct node *node,
 			   struct dart_config *config)
 {
@@ -308,6 +343,8 @@ static int get_dart_config(struct board *board, const struct node *node,
 		if (get_optional(board, node, t8110_only[i], values[i]))
 			return -EINVAL;
 	}
+	if (get_window(board, node, config))
+		return -EINVAL;
 	if (config->num_sids < 1 || config->num_sids > 256)
 		return complain(node->name, "vsoc,num-sids", "%u, must be 1..256",
 				config->num_sids);
@@ -346,6 +383,7 @@ static int create_dart(struct board *board, struct node *node)
 	if (!node->model)
 		return -EINVAL;
 	node->num_sids = config.num_sids;
+	node->window_base = config.window_base;
 	return add_window(board, node, 0x4000, &dart_bus_ops, node->model);
 }
 
@@ -617,9 +655,13 @@ static int find_soc(struct board *board)
 		return complain("/", NULL, "%d fragments, must be 1", n_fragments);
 
 	board->soc = -1;
+	board->reserved = fdt_subnode_offset(board->blob, overlay, "reserved-memory");
 	fdt_for_each_subnode(child, board->blob, overlay) {
+		if (child == board->reserved)
+			continue;
 		if (board->soc >= 0)
-			return complain("/fragment@0/__overlay__", NULL, "more than one node");
+			return complain("/fragment@0/__overlay__", NULL,
+					"more than one node beside reserved-memory");
 		board->soc = child;
 	}
 	if (board->soc < 0 || fdt_node_check_compatible(board->blob, board->soc, "vsoc,soc"))
@@ -645,6 +687,128 @@ static int take_blob(struct board *board, const void *blob, size_t size)
 	return 0;
 }
 
+/* ---- firmware ---- */
+
+/* The child of reserved-memory that is @compatible; negative: none. */
+static int find_reserved(const struct board *board, const char *compatible)
+{
+	int child;
+
+	if (board->reserved < 0)
+		return -1;
+	fdt_for_each_subnode(child, board->blob, board->reserved) {
+		const char *name = fdt_get_name(board->blob, child, NULL);
+
+		if (name && name_is_plain(name) &&
+		    !fdt_node_check_compatible(board->blob, child, compatible))
+			return child;
+	}
+	return -1;
+}
+
+static int get_reserved(const struct board *board, int offset, uint64_t *base, uint64_t *size)
+{
+	const char *name = fdt_get_name(board->blob, offset, NULL);
+	const void *reg = get_cells(board, offset, name, "reg", 4);
+
+	if (!reg)
+		return -EINVAL;
+	*base = cell64(reg, 0);
+	*size = cell64(reg, 2);
+	if (!*size || (*base | *size) % FIRMWARE_PAGE || *size - 1 > UINT64_MAX - *base)
+		return complain(name, "reg", "not whole pages of 16 KiB");
+	return 0;
+}
+
+/* One entry of iommu-addresses: the master's phandle, then address and size, two cells each. */
+static int get_mapping(struct board *board, const char *name, const void *entry, uint64_t size,
+		       struct firmware_mapping *mapping)
+{
+	const struct node *master = find_phandle(board, cell(entry, 0));
+	struct dma_port port;
+
+	if (!master || (!is_display(master) && !is_coproc(master)))
+		return complain(name, "iommu-addresses", "phandle 0x%x is no master",
+				cell(entry, 0));
+	if (cell64(entry, 1) % FIRMWARE_PAGE || cell64(entry, 3) != size)
+		return complain(name, "iommu-addresses", "not aligned, or not as large as reg");
+	if (get_port(board, master, &port))
+		return -EINVAL;
+	if (dart_page_size(port.dart) != FIRMWARE_PAGE)
+		return complain(name, "iommu-addresses", "%s is behind small pages", master->name);
+	mapping->dart = port.dart;
+	mapping->sid = port.sid;
+	mapping->dva = cell64(entry, 1) | port.high;
+	return 0;
+}
+
+/* The display's mapping comes first. */
+static int get_mappings(struct board *board, int offset, struct firmware_config *config)
+{
+	const int entry_size = 5 * sizeof(uint32_t);
+	const char *name = fdt_get_name(board->blob, offset, NULL);
+	const char *entries;
+	int len, i;
+
+	entries = fdt_getprop(board->blob, offset, "iommu-addresses", &len);
+	if (!entries || !len || len % entry_size ||
+	    len / entry_size > FIRMWARE_MAX_MAPPINGS)
+		return complain(name, "iommu-addresses", "missing, or not 1 to %u entries",
+				FIRMWARE_MAX_MAPPINGS);
+	config->n_mappings = (unsigned int)(len / entry_size);
+	for (i = 0; i < len / entry_size; i++) {
+		if (get_mapping(board, name, entries + i * entry_size, config->picture_size,
+				&config->mappings[i]))
+			return -EINVAL;
+	}
+	if (!is_display(find_phandle(board, cell(entries, 0))))
+		return complain(name, "iommu-addresses", "the first entry is not the display's");
+	return 0;
+}
+
+/* The picture has the size of the first head's preferred mode. */
+static int get_picture(struct board *board, int offset, struct firmware_config *config)
+{
+	const struct node *display = first_of(board, is_display);
+	const char *name = fdt_get_name(board->blob, offset, NULL);
+	const void *mode;
+	int head;
+
+	if (!display)
+		return complain(name, NULL, "there is no display");
+	head = fdt_subnode_offset(board->blob, display->offset, "head@0");
+	mode = head < 0 ? NULL : get_cells(board, head, display->name, "vsoc,mode", 2);
+	if (!mode)
+		return -EINVAL;
+	config->display = display->model;
+	config->width = cell(mode, 0);
+	config->height = cell(mode, 1);
+	if ((uint64_t)config->width * config->height * 4 > config->picture_size)
+		return complain(name, "reg", "too small for the mode of head 0");
+	return 0;
+}
+
+static int create_firmware(struct board *board)
+{
+	int picture = find_reserved(board, "vsoc,boot-framebuffer");
+	int tables = find_reserved(board, "vsoc,boot-tables");
+	struct firmware_config config = {
+		.mem = board->config.mem,
+		.stats = board->config.stats,
+	};
+
+	if (picture < 0 && tables < 0)
+		return 0;
+	if (picture < 0 || tables < 0)
+		return complain("reserved-memory", NULL, "framebuffer and tables go together");
+	if (get_reserved(board, picture, &config.picture, &config.picture_size) ||
+	    get_reserved(board, tables, &config.tables, &config.tables_size) ||
+	    get_mappings(board, picture, &config) || get_picture(board, picture, &config))
+		return -EINVAL;
+	board->firmware = firmware_create(&config);
+	return board->firmware ? 0 : complain("reserved-memory", NULL, "cannot be created");
+}
+
 static int create_models(struct board *board)
 {
 	for (unsigned int kind = 0; kind < NR_KINDS; kind++) {
@@ -667,9 +831,9 @@ static int build(struct board *board, const void *blob, size_t size)
 				  board->config.opaque);
 	if (!board->bus || !board->intc)
 		return complain("/", NULL, "out of memory");
-	if (find_soc(board) || check_ranges(board) || match_nodes(board))
+	if (find_soc(board) || check_ranges(board) || match_nodes(board) || create_models(board))
 		return -EINVAL;
-	return create_models(board);
+	return create_firmware(board);
 }
 
 struct board *board_create(const struct board_config *config, const void *blob, size_t size)
@@ -692,6 +856,7 @@ void board_destroy(struct board *board)
 {
 	if (!board)
 		return;
+	firmware_destroy(board->firmware);
 	for (int kind = NR_KINDS - 1; kind >= 0; kind--) {
 		for (unsigned int i = 0; i < board->n_nodes; i++) {
 			struct node *node = &board->nodes[i];
@@ -717,6 +882,8 @@ void board_reset(struct board *board)
 				kinds[kind].reset(node);
 		}
 	}
+	if (board->firmware)
+		firmware_reset(board->firmware);
 }
 
 void board_check(struct board *board)
@@ -730,15 +897,6 @@ void board_check(struct board *board)
 struct bus *board_bus(struct board *board)
 {
 	return board->bus;
-}
-
-static struct node *first_of(struct board *board, bool (*is)(const struct node *))
-{
-	for (unsigned int i = 0; i < board->n_nodes; i++) {
-		if (is(&board->nodes[i]))
-			return &board->nodes[i];
-	}
-	return NULL;
 }
 
 struct display *board_display(struct board *board)

@@ -132,11 +132,13 @@ struct dart;
  * @dart: translates; NULL: straight to memory
  * @mem: guest memory
  * @sid: the stream of @dart
+ * @high: bits that the master adds to every address; 0 for most
  */
 struct dma_port {
 	struct dart *dart;
 	struct mem *mem;
 	unsigned int sid;
+	uint64_t high;
 };
 
 /* These three are described in dma.c. */

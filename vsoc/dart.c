@@ -83,6 +83,7 @@ static const char *const dart_stat_names[DART_NR_STATS] = {
 	[DART_STAT_BAD_STALE] = "violation_stale",
 	[DART_STAT_BAD_RANGE] = "violation_range",
 	[DART_STAT_BAD_ALIGN] = "violation_align",
+	[DART_STAT_BAD_WINDOW] = "violation_window",
 };
 
 /* One translation on its way through the tables. */
@@ -107,7 +108,13 @@ static void count(struct dart *dart, enum dart_stat stat)
 	stat_inc(&dart->stat[stat]);
 }
 
-static uint64_t page_size(const struct dart *dart)
+/**
+ * dart_page_size() - the size of a page and of a table
+ * @dart: the instance
+ *
+ * Return: bytes; never changes.
+ */
+uint64_t dart_page_size(const struct dart *dart)
 {
 	return 1ull << dart->config.page_shift;
 }
@@ -136,7 +143,7 @@ static uint64_t entry_address(const struct dart *dart, uint64_t entry)
 
 static uint64_t entry_page(const struct dart *dart, uint64_t entry)
 {
-	return entry_address(dart, entry) & ~(page_size(dart) - 1);
+	return entry_address(dart, entry) & ~(dart_page_size(dart) - 1);
 }
 
 /* Two values of one entry that hardware cannot tell apart. */
@@ -213,7 +220,7 @@ static void forget_pending(struct dart *dart, const uint32_t *select)
 static void add_pending(struct dart *dart, const struct dart_walk *walk, const char *what)
 {
 	struct dart_pending stale = {
-		.dva = walk->va & ~(page_size(dart) - 1),
+		.dva = walk->va & ~(dart_page_size(dart) - 1),
 		.context = walk->context->id,
 		.what = what,
 	};
@@ -498,7 +505,7 @@ static void leaf_window(const struct dart *dart, uint64_t leaf, uint64_t *start,
 	unsigned int unit_shift = dart->config.page_shift - 12;
 
 	*start = 0;
-	*end = page_size(dart);
+	*end = dart_page_size(dart);
 	if (leaf & dart->format->subpage_off)
 		return;
 	*start = (leaf >> 52) << unit_shift;
@@ -508,7 +515,7 @@ static void leaf_window(const struct dart *dart, uint64_t leaf, uint64_t *start,
 static enum dart_fault leaf_access(struct dart *dart, const struct dart_walk *walk, uint64_t leaf,
 				   bool write, uint64_t *pa, uint64_t *span)
 {
-	uint64_t offset = walk->va & (page_size(dart) - 1), start, end;
+	uint64_t offset = walk->va & (dart_page_size(dart) - 1), start, end;
 
 	if (write && (leaf & dart->format->no_write))
 		return DART_FAULT_WRITE;
@@ -530,12 +537,41 @@ static enum dart_fault leaf_access(struct dart *dart, const struct dart_walk *wa
 	return DART_FAULT_NONE;
 }
 
+/* Two-level tables of 16 KiB pages translate 36 bits; what is known of T8020 says 32. */
+static unsigned int window_bits(const struct dart *dart)
+{
+	if (dart->config.generation != DART_T8110)
+		return 32;
+	return dart->config.va_width < 36 ? dart->config.va_width : 36;
+}
+
+/**
+ * dart_walked() - the part of an address that a walk uses
+ * @dart: the instance
+ * @dva: address as a master emits it
+ *
+ * Return: @dva; without its high bits if the instance has a window.
+ */
+uint64_t dart_walked(const struct dart *dart, uint64_t dva)
+{
+	return dart->config.window_size ? dva & ((1ull << window_bits(dart)) - 1) : dva;
+}
+
+static bool outside_window(struct dart *dart, unsigned int sid, uint64_t dva)
+{
+	if (!dart->config.window_size || dva - dart->config.window_base < dart->config.window_size)
+		return false;
+	dart_violation(dart, DART_STAT_BAD_WINDOW,
+		       "stream %u: DVA 0x%" PRIx64 " is outside the masters' window", sid, dva);
+	return true;
+}
+
 static enum dart_fault translate(struct dart *dart, const struct dart_context *context,
 				 uint64_t dva, bool write, uint64_t *pa, uint64_t *span)
 {
 	struct dart_walk walk = {
 		.context = context,
-		.va = dva & ((1ull << context->va_bits) - 1),
+		.va = dart_walked(dart, dva) & ((1ull << context->va_bits) - 1),
 	};
 	enum dart_fault fault;
 	uint64_t leaf;
@@ -552,7 +588,7 @@ static enum dart_fault bypass(struct dart *dart, uint64_t dva, bool write, uint6
 {
 	count(dart, DART_STAT_BYPASSED);
 	*pa = dva;
-	*span = page_size(dart) - (dva & (page_size(dart) - 1));
+	*span = dart_page_size(dart) - (dva & (dart_page_size(dart) - 1));
 	return mem_ptr(dart->mem, dva, 1, write) ? DART_FAULT_NONE : DART_FAULT_DECODE;
 }
 
@@ -672,7 +708,7 @@ void dart_check_mode(struct dart *dart, unsigned int sid, bool translate_on, boo
 
 void dart_check_root(struct dart *dart, unsigned int sid, uint64_t table)
 {
-	if (table & (page_size(dart) - 1))
+	if (table & (dart_page_size(dart) - 1))
 		dart_violation(dart, DART_STAT_BAD_ALIGN,
 			       "TTBR of stream %u: table at 0x%" PRIx64 " is not aligned to a page",
 			       sid, table);
@@ -881,6 +917,8 @@ static enum dart_fault access_memory(struct dart *dart, unsigned int sid, uint64
 	if (!(dart->enabled[sid / 32] >> (sid % 32) & 1))
 		return DART_FAULT_BLOCKED;
 
+	if (outside_window(dart, sid, dva))
+		return DART_FAULT_NO_PTE;
 	dart->front->resolve(dart, sid, &context);
 	switch (context.mode) {
 	case DART_MODE_TRANSLATE:
@@ -941,6 +979,51 @@ int dart_translate(struct dart *dart, unsigned int sid, uint64_t dva, bool write
 		latch_fault(dart, fault, sid, dva, write);
 	pthread_mutex_unlock(&dart->lock);
 	return fault ? -EFAULT : 0;
+}
+
+/**
+ * dart_entry() - make an entry of the instance's format
+ * @dart: the instance
+ * @pa: of a page or a table
+ * @leaf: a page that may be read and written, without sub-page limits; otherwise a table
+ *
+ * Return: the entry, as a number.
+ */
+uint64_t dart_entry(const struct dart *dart, uint64_t pa, bool leaf)
+{
+	uint64_t entry = (pa >> dart->format->address_shift & dart->format->address_mask) |
+			 DART_ENTRY_VALID;
+
+	return leaf ? entry | dart->format->subpage_off | 0xfffull << 40 : entry;
+}
+
+/**
+ * dart_entry_pa() - where an entry points to
+ * @dart: the instance
+ * @entry: valid
+ *
+ * Return: the address of the page or the table.
+ */
+uint64_t dart_entry_pa(const struct dart *dart, uint64_t entry)
+{
+	return entry_page(dart, entry);
+}
+
+/**
+ * dart_boot() - what firmware does to a stream before it locks the instance
+ * @dart: the instance
+ * @sid: below num_sids
+ * @root: first table of two levels, a multiple of the page size
+ *
+ * The stream is enabled and translates; the lock stays as it is. Takes the instance's lock.
+ */
+void dart_boot(struct dart *dart, unsigned int sid, uint64_t root)
+{
+	pthread_mutex_lock(&dart->lock);
+	dart->enabled[sid / 32] |= 1u << (sid % 32);
+	dart->front->boot(dart, sid, root);
+	memset(dart->tlb, 0, sizeof(dart->tlb));
+	pthread_mutex_unlock(&dart->lock);
 }
 
 /**

@@ -22,6 +22,8 @@ struct dart_config {
 	unsigned int va_width;          /* T8110: PARAMS3; T8020: ignored */
 	bool bypass;                    /* PARAMS2.0 */
 	bool locked;                    /* since power-on: TTBR and TCR are what reset made them */
+	uint64_t window_base;           /* what the masters' addresses lie in; high bits are constant */
+	uint64_t window_size;           /* bytes; 0: anything, and what a walk does not use is ignored */
 	bool no_negative_cache;         /* default: non-present entries are cached too */
 	unsigned int stale_grace_ms;    /* a stale entry that was used is reported unless an invalidate
 					 * that covers it arrives within this time; 0 reports at once */
@@ -41,6 +43,18 @@ extern const struct bus_ops dart_bus_ops; /* opaque is the struct dart; window 0
  */
 int dart_translate(struct dart *dart, unsigned int sid, uint64_t dva, bool write, uint64_t *pa,
 		   uint64_t *span);
+
+uint64_t dart_page_size(const struct dart *dart);
+
+/* What is left of @dva when bits that are the same all over the window are taken away. */
+uint64_t dart_walked(const struct dart *dart, uint64_t dva);
+
+/* An entry for @pa: a page that may be read and written, or a table; and the way back. */
+uint64_t dart_entry(const struct dart *dart, uint64_t pa, bool leaf);
+uint64_t dart_entry_pa(const struct dart *dart, uint64_t entry);
+
+/* As firmware does it before an instance is locked: @sid walks the two-level table at @root. */
+void dart_boot(struct dart *dart, unsigned int sid, uint64_t root);
 
 /* Reports stale entries whose grace has passed; called before counters are written and at exit. */
 void dart_check(struct dart *dart);

@@ -64,6 +64,7 @@ enum dart_stat {
 	DART_STAT_BAD_STALE,
 	DART_STAT_BAD_RANGE,
 	DART_STAT_BAD_ALIGN,
+	DART_STAT_BAD_WINDOW,
 	DART_NR_STATS,
 };
 
@@ -176,6 +177,8 @@ struct dart_front {
 	void (*reset)(struct dart *dart);
 	uint32_t (*read)(struct dart *dart, uint32_t offset);
 	void (*write)(struct dart *dart, uint32_t offset, uint32_t value);
+	/* Sets up @sid with the root @table, whatever is locked. */
+	void (*boot)(struct dart *dart, unsigned int sid, uint64_t table);
 	/* @sid is below num_sids and enabled. */
 	void (*resolve)(const struct dart *dart, unsigned int sid, struct dart_context *context);
 	/* The table that a walk of @va starts at, as the register says; false: not valid. */

@@ -224,6 +224,12 @@ static bool t8020_root(const struct dart *dart, unsigned int context, uint64_t v
 	return ttbr & T8020_TTBR_VALID;
 }
 
+static void t8020_boot(struct dart *dart, unsigned int sid, uint64_t table)
+{
+	dart->ttbr[sid][0] = (uint32_t)(table >> 12) | T8020_TTBR_VALID;
+	dart->tcr[sid] = T8020_TCR_TRANSLATE;
+}
+
 const struct dart_front dart_t8020_front = {
 	.fault_bits = {
 		[DART_FAULT_NO_TTBR] = 1u << 0,
@@ -239,6 +245,7 @@ const struct dart_front dart_t8020_front = {
 	.reset = t8020_reset,
 	.read = t8020_read,
 	.write = t8020_write,
+	.boot = t8020_boot,
 	.resolve = t8020_resolve,
 	.root = t8020_root,
 };

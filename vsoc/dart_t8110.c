@@ -346,6 +346,12 @@ static bool t8110_root(const struct dart *dart, unsigned int context, uint64_t v
 	return ttbr & T8110_TTBR_VALID;
 }
 
+static void t8110_boot(struct dart *dart, unsigned int sid, uint64_t table)
+{
+	dart->ttbr[sid][0] = (uint32_t)(table >> 12) | T8110_TTBR_VALID;
+	dart->tcr[sid] = T8110_TCR_TRANSLATE;
+}
+
 const struct dart_front dart_t8110_front = {
 	.fault_bits = {
 		[DART_FAULT_NO_TTBR] = 1u << 0,
@@ -364,6 +370,7 @@ const struct dart_front dart_t8110_front = {
 	.reset = t8110_reset,
 	.read = t8110_read,
 	.write = t8110_write,
+	.boot = t8110_boot,
 	.resolve = t8110_resolve,
 	.root = t8110_root,
 };

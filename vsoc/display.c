@@ -710,6 +710,17 @@ uint32_t *display_grab(struct display *display, unsigned int index, unsigned int
 	return pixels;
 }
 
+bool display_shows(struct display *display, unsigned int index, uint64_t iova)
+{
+	const struct head *head = &display->heads[index];
+	bool shows;
+
+	pthread_mutex_lock(&display->lock);
+	shows = head->active && head->planes[0].enable && head->planes[0].iova == iova;
+	pthread_mutex_unlock(&display->lock);
+	return shows;
+}
+
 unsigned int display_nr_heads(struct display *display)
 {
 	return display->n_heads;

@@ -123,6 +123,18 @@ void display_commit(struct display *display, const struct display_commit *commit
 uint32_t *display_grab(struct display *display, unsigned int head, unsigned int *width,
 		       unsigned int *height);
 /**
+ * display_shows() - is this what the primary plane of a head fetches?
+ * @display: the engine
+ * @head: below display_nr_heads()
+ * @iova: where the plane begins
+ *
+ * Any thread.
+ *
+ * Return: true if the head is on, its primary plane too, and there.
+ */
+bool display_shows(struct display *display, unsigned int head, uint64_t iova);
+
+/**
  * display_nr_heads() - number of heads
  * @display: the engine
  *

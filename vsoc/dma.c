@@ -21,7 +21,7 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 /**
  * dma_ptr() - host pointer to what a master sees at an address
  * @port: the master
- * @dva: address, as the master emits it
+ * @dva: address, with or without the bits that the master adds
  * @len: bytes wanted
  * @write: a write, otherwise a read
  * @got: gets the bytes that the pointer is good for, 1 to @len
@@ -38,6 +38,7 @@ void *dma_ptr(struct dma_port *port, uint64_t dva, size_t len, bool write, size_
 
 	if (!len)
 		return NULL;
+	dva |= port->high;
 	if (port->dart && dart_translate(port->dart, port->sid, dva, write, &pa, &span))
 		return NULL;
 

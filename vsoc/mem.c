@@ -26,8 +26,12 @@ struct mem {
 	size_t n_ranges;
 	size_t capacity;
 	bool gate_open;
+	bool gate_held;            /* open for ever */
 	void (*hook)(void *opaque, enum mem_refusal why, uint64_t gpa, uint64_t len, bool write);
 	void *hook_opaque;
+	/* Of the threads that change ranges, which are one at a time; needs no lock. */
+	void (*change_hook)(void *opaque, uint64_t gpa, uint64_t size, bool comes);
+	void *change_opaque;
 };
 
 struct mem *mem_create(void)
@@ -58,7 +62,15 @@ void mem_destroy(struct mem *mem)
 void mem_set_gate(struct mem *mem, bool open)
 {
 	pthread_rwlock_wrlock(&mem->lock);
-	mem->gate_open = open;
+	mem->gate_open = open || mem->gate_held;
+	pthread_rwlock_unlock(&mem->lock);
+}
+
+void mem_hold_gate(struct mem *mem)
+{
+	pthread_rwlock_wrlock(&mem->lock);
+	mem->gate_held = true;
+	mem->gate_open = true;
 	pthread_rwlock_unlock(&mem->lock);
 }
 
@@ -74,6 +86,20 @@ void mem_set_refusal_hook(struct mem *mem,
 {
 	mem->hook = hook;
 	mem->hook_opaque = opaque;
+}
+
+void mem_set_change_hook(struct mem *mem,
+			 void (*hook)(void *opaque, uint64_t gpa, uint64_t size, bool comes),
+			 void *opaque)
+{
+	mem->change_hook = hook;
+	mem->change_opaque = opaque;
+}
+
+static void mem_tell(struct mem *mem, uint64_t gpa, uint64_t size, bool comes)
+{
+	if (mem->change_hook)
+		mem->change_hook(mem->change_opaque, gpa, size, comes);
 }
 
 /* Index of the first range that ends at or above @gpa; n_ranges if there is none. */
@@ -142,6 +168,8 @@ int mem_map(struct mem *mem, uint64_t gpa, uint64_t size, void *host, bool writa
 	pthread_rwlock_wrlock(&mem->lock);
 	ret = mem_insert(mem, &range);
 	pthread_rwlock_unlock(&mem->lock);
+	if (!ret)
+		mem_tell(mem, gpa, size, true);
 	return ret;
 }
 
@@ -157,6 +185,8 @@ int mem_unmap(struct mem *mem, uint64_t gpa, uint64_t size)
 	int ret = -ENOENT;
 	size_t at;
 
+	if (size)
+		mem_tell(mem, gpa, size, false);
 	pthread_rwlock_wrlock(&mem->lock);
 	at = mem_find(mem, gpa);
 	if (size && at < mem->n_ranges && mem->ranges[at].gpa == gpa &&
@@ -176,6 +206,9 @@ int mem_unmap(struct mem *mem, uint64_t gpa, uint64_t size)
 
 void mem_unmap_all(struct mem *mem)
 {
+	for (size_t i = 0; i < mem->n_ranges; i++)
+		mem_tell(mem, mem->ranges[i].gpa, mem->ranges[i].last - mem->ranges[i].gpa + 1,
+			 false);
 	pthread_rwlock_wrlock(&mem->lock);
 	for (size_t i = 0; i < mem->n_ranges; i++)
 		mem_release(&mem->ranges[i]);
@@ -201,18 +234,33 @@ static void *mem_refuse(struct mem *mem, enum mem_refusal why, uint64_t gpa, uin
 	return NULL;
 }
 
+/* The range that holds all of an area, or NULL. */
+static const struct mem_range *mem_range_of(const struct mem *mem, uint64_t gpa, uint64_t len)
+{
+	size_t at = mem_find(mem, gpa);
+
+	if (!len || at == mem->n_ranges || mem->ranges[at].gpa > gpa ||
+	    mem->ranges[at].last - gpa < len - 1)
+		return NULL;
+	return &mem->ranges[at];
+}
+
+bool mem_covers(struct mem *mem, uint64_t gpa, uint64_t len)
+{
+	const struct mem_range *range = mem_range_of(mem, gpa, len);
+
+	return range && range->host && range->writable;
+}
+
 void *mem_ptr(struct mem *mem, uint64_t gpa, uint64_t len, bool write)
 {
 	const struct mem_range *range;
-	size_t at;
 
 	if (!mem->gate_open)
 		return mem_refuse(mem, MEM_NO_BUSMASTER, gpa, len, write);
-	at = mem_find(mem, gpa);
-	if (!len || at == mem->n_ranges || mem->ranges[at].gpa > gpa ||
-	    mem->ranges[at].last - gpa < len - 1)
+	range = mem_range_of(mem, gpa, len);
+	if (!range)
 		return mem_refuse(mem, MEM_UNMAPPED, gpa, len, write);
-	range = &mem->ranges[at];
 	if (!range->host)
 		return mem_refuse(mem, MEM_NO_HOST, gpa, len, write);
 	if (write && !range->writable)

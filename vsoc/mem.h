@@ -46,6 +46,9 @@ void mem_destroy(struct mem *mem);
  */
 void mem_set_gate(struct mem *mem, bool open);
 
+/* From now on the gate is open, whatever mem_set_gate() is told: for masters that ask nobody. */
+void mem_hold_gate(struct mem *mem);
+
 /* Caller holds mem_lock(). */
 bool mem_gate_open(struct mem *mem);
 
@@ -59,6 +62,19 @@ void mem_set_refusal_hook(struct mem *mem,
 			  void (*hook)(void *opaque, enum mem_refusal why, uint64_t gpa,
 				       uint64_t len, bool write),
 			  void *opaque);
+
+/**
+ * mem_set_change_hook() - be told of each range that comes or goes
+ * @mem: guest memory
+ * @hook: runs after a range was added (@comes), and before one is removed, in the thread that does
+ *	it, without mem_lock(); NULL: nobody is told
+ * @opaque: first argument of @hook
+ *
+ * To be called while no range is added or removed.
+ */
+void mem_set_change_hook(struct mem *mem,
+			 void (*hook)(void *opaque, uint64_t gpa, uint64_t size, bool comes),
+			 void *opaque);
 
 /**
  * mem_map() - add a range
@@ -90,6 +106,9 @@ void mem_unmap_all(struct mem *mem);
 /* Readers may not nest; hold for bounded time (a frame, not a wait). */
 void mem_lock(struct mem *mem);
 void mem_unlock(struct mem *mem);
+
+/* Could mem_ptr() give a pointer for writing, were the gate open? Caller holds mem_lock(). */
+bool mem_covers(struct mem *mem, uint64_t gpa, uint64_t len);
 
 /**
  * mem_ptr() - host pointer to guest memory

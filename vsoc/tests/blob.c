@@ -12,7 +12,9 @@
 
 #include "blob.h"
 
-const char *const blob_names[] = { "bench", "m1", "m1pro", "m2", "mainline", "mixed", "simple", NULL };
+const char *const blob_names[] = {
+	"m1", "m1-locked", "m1pro", "m2", "bench", "mainline", "mixed", "simple", NULL
+};
 
 void *blob_load(const char *name)
 {

@@ -19,6 +19,9 @@
 #define DART		SOC "/iommu@304000"
 #define DCP_DART	SOC "/iommu@30c000"
 #define COMPLEX		SOC "/graphics"
+#define RESERVED	"/fragment@0/__overlay__/reserved-memory"
+#define FB		RESERVED "/framebuffer@40100000"
+#define TABLES		RESERVED "/boot-tables@40000000"
 
 struct attempt {
 	const void *blob;
@@ -211,6 +214,39 @@ static void test_bad(void **state)
 	}
 }
 
+/* One change of board "m1-locked" that makes it bad. */
+static const struct change locked_changes[] = {
+	{ FB, "reg", NULL, 4, { 0, 0x40100000, 0, 0x3e4000 }, NULL, NULL },
+	{ FB, "reg", NULL, 4, { 0, 0x40101000, 0, 0x3e8000 }, NULL, NULL },
+	{ FB, "reg", NULL, 4, { 0, 0x40100000, 0, 0 }, NULL, NULL },
+	{ FB, "reg", NULL, 4, { 0xffffffff, 0xffffc000, 0, 0x8000 }, NULL, NULL },
+	{ FB, "reg", NULL, 2, { 0, 0x40100000 }, NULL, NULL },
+	{ FB, "iommu-addresses", NULL, 0, { 0 }, NULL, NULL },
+	{ FB, "iommu-addresses", NULL, 4, { 0 }, NULL, NULL },
+	{ FB, "iommu-addresses", NULL, 5, { 0xdead, 0, 0, 0, 0x3e8000 }, NULL, NULL },
+	{ FB, "compatible", "framebuffer", 0, { 0 }, "reserved-memory", "go together" },
+	{ TABLES, "reg", NULL, 4, { 0, 0x40000000, 0, 0x1000 }, NULL, NULL },
+	{ DART, "apple,dma-range", NULL, 4, { 0, 0, 0, 0 }, NULL, NULL },
+	{ DART, "apple,dma-range", NULL, 4, { 0, 0x10000000, 0, 0x20000000 }, NULL, NULL },
+	{ DART, "apple,dma-range", NULL, 2, { 0, 0 }, NULL, NULL },
+	{ DART, "vsoc,page-shift", NULL, 1, { 12 }, "framebuffer", "iommu-addresses" },
+};
+
+static void test_bad_firmware(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(locked_changes) / sizeof(locked_changes[0]); i++) {
+		const struct change *change = &locked_changes[i];
+		const char *node = change->node ? change->node : strrchr(change->path, '/') + 1;
+		void *blob = blob_load("m1-locked");
+
+		apply(blob, change);
+		expect_line(blob, BLOB_ROOM, node,
+			    change->names ? change->names : change->property);
+		free(blob);
+	}
+}
+
 /* A master without registers has any number of streams, all of them good. */
 static void test_idle_master(void **state)
 {
@@ -389,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_bad_firmware),
 		cmocka_unit_test(test_idle_master),
 		cmocka_unit_test(test_wrong_targets),
 		cmocka_unit_test(test_bad_trees),
