@@ -23,10 +23,13 @@
  * Lock order: &dart_domain.attach_lock, dart_locked_lock, &dart_domain.lock.
  */
 
+#include <kunit/visibility.h>
+
 #include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/io.h>
+#include <linux/iommu.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
@@ -399,13 +402,14 @@ int dart_locked_join(struct dart_domain *dom, struct dart_table *table, struct d
 	int ret;
 
 	dart_locked_leave(dart, sid);
-	if (cfg->n_levels != 2 || cfg->n_roots != 1)
-		return -EINVAL;
 	ret = dart_stream_root(dart, sid, &pa);
-	if (ret)
+	if (!ret && (cfg->n_levels != 2 || cfg->n_roots != 1 || pa & (table_page(table) - 1)))
+		ret = -EINVAL;
+	if (ret) {
+		dev_err(dart->dev, "stream %u is locked, and not on a table of %u levels: %d\n",
+			sid, cfg->n_levels, ret);
 		return ret;
-	if (pa & (table_page(table) - 1))
-		return -EINVAL;
+	}
 
 	mutex_lock(&dart_locked_lock);
 	mirror = find_mirror(dart, table, pa) ?: make_mirror(dom, table, dart, pa);
@@ -418,3 +422,115 @@ int dart_locked_join(struct dart_domain *dom, struct dart_table *table, struct d
 	mutex_unlock(&dart_locked_lock);
 	return ret;
 }
+
+/* The mirror of the first level at @pa, whatever domain it is in. */
+static struct dart_mirror *mirror_at(struct dart *dart, u64 pa)
+{
+	unsigned int sid;
+
+	lockdep_assert_held(&dart_locked_lock);
+
+	for (sid = 0; sid < dart->params.n_streams; sid++) {
+		if (dart->streams[sid].mirror && dart->streams[sid].mirror->pa == pa)
+			return dart->streams[sid].mirror;
+	}
+	return NULL;
+}
+
+/* One entry of a table that lies in memory; 0 if it cannot be looked at. */
+static u64 read_entry(const struct dart *dart, u64 pa, u64 i)
+{
+	u64 entry, size = 1ULL << dart->params.page_shift;
+	u64 *table;
+
+	if (pa & (size - 1))
+		return 0;
+	table = memremap(pa, size, MEMREMAP_WB);
+	if (!table)
+		return 0;
+	entry = READ_ONCE(table[i & (size / sizeof(*table) - 1)]);
+	memunmap(table);
+	return entry;
+}
+
+/**
+ * dart_locked_lookup() - find out how a stream of a locked instance has something mapped
+ * @dart: locked instance
+ * @sid: stream
+ * @dva: address that a master emits
+ * @prot: set to IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE if it is mapped
+ *
+ * Return: true if it is mapped.
+ */
+bool dart_locked_lookup(struct dart *dart, unsigned int sid, u64 dva, int *prot)
+{
+	unsigned int shift = dart->params.page_shift;
+	u64 offset = dva & ((1ULL << dart->params.ias) - 1);
+	u64 pa;
+
+	if (dart_stream_root(dart, sid, &pa))
+		return false;
+	if (!dart_pt_decode(dart->hw->fmt, read_entry(dart, pa, offset >> (2 * shift - 3)), &pa,
+			    NULL))
+		return false;
+	return dart_pt_decode(dart->hw->fmt, read_entry(dart, pa, offset >> shift), &pa, prot);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_locked_lookup);
+
+/* Adds the slots of firmware to a list; neighbours make one region. */
+static void list_slots(const struct dart *dart, const u64 *slots, const struct dart_mirror *mirror,
+		       struct list_head *regions)
+{
+	const struct dart_params *params = &dart->params;
+	unsigned int shift = 2 * params->page_shift - 3;
+	unsigned int n = min(1U << (params->page_shift - 3), 1U << (params->ias - shift));
+	u64 base = params->window_first & ~((1ULL << params->ias) - 1);
+	struct iommu_resv_region *region = NULL;
+	unsigned int slot;
+
+	for (slot = 0; slot < n; slot++) {
+		u64 found = READ_ONCE(slots[slot]);
+
+		if (!found || (mirror && found == own_entry(mirror->table, slot))) {
+			region = NULL;
+			continue;
+		}
+		if (region) {
+			region->length += 1ULL << shift;
+			continue;
+		}
+		region = iommu_alloc_resv_region(base + ((u64)slot << shift), 1ULL << shift, 0,
+						 IOMMU_RESV_RESERVED, GFP_KERNEL);
+		if (!region)
+			return;
+		list_add_tail(&region->list, regions);
+	}
+}
+
+/**
+ * dart_locked_get_resv_regions() - list the addresses that belong to firmware
+ * @dart: locked instance
+ * @sid: stream
+ * @regions: struct iommu_resv_region to add to, in the addresses that masters emit
+ *
+ * All that a table of firmware covers belongs to it, as nothing else can be mapped there.
+ */
+void dart_locked_get_resv_regions(struct dart *dart, unsigned int sid, struct list_head *regions)
+{
+	u64 size = 1ULL << dart->params.page_shift;
+	struct dart_mirror *mirror;
+	u64 *slots;
+	u64 pa;
+
+	if (dart_stream_root(dart, sid, &pa) || pa & (size - 1))
+		return;
+	slots = memremap(pa, size, MEMREMAP_WB);
+	if (!slots)
+		return;
+	mutex_lock(&dart_locked_lock);
+	mirror = mirror_at(dart, pa);
+	list_slots(dart, slots, mirror, regions);
+	mutex_unlock(&dart_locked_lock);
+	memunmap(slots);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_locked_get_resv_regions);
