@@ -50,6 +50,7 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/prefetch.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
@@ -513,11 +514,18 @@ static u64 *leaf_of(const struct dart_pt *pt, u64 iova)
  */
 #define LEAF_BATCH	8
 
+/*
+ * Looking at leaves waits for the second-level cache, where the tables of a large range are, unless
+ * lines are asked for some time before. Beyond the end of a table that does no harm.
+ */
+#define LEAF_AHEAD	(8 * LEAF_BATCH)
+
 static __always_inline bool leaves_vacant(const u64 *leaf, unsigned int n)
 {
 	u64 seen;
 
 	for (; n >= LEAF_BATCH; n -= LEAF_BATCH, leaf += LEAF_BATCH) {
+		prefetch(leaf + LEAF_AHEAD);
 		seen = READ_ONCE(leaf[0]) | READ_ONCE(leaf[1]);
 		seen |= READ_ONCE(leaf[2]) | READ_ONCE(leaf[3]);
 		seen |= READ_ONCE(leaf[4]) | READ_ONCE(leaf[5]);
