@@ -73,9 +73,12 @@
 
 /*
  * What a map of a single page costs is the walk, and a walk is mostly shifts. So the
- * arithmetic below takes the page size as a parameter that is a constant after inlining
- * wherever that pays.
+ * arithmetic below takes the page size and the format as parameters that are constants
+ * after inlining where that pays: in the tables that nearly all instances have, with
+ * two levels, one root and pages of 16 KiB.
  */
+#define PLAIN_SHIFT		14
+#define PLAIN_SIZE		(1ULL << PLAIN_SHIFT)
 
 /* Bits of a table index; a table is a page of 8-byte entries. */
 static __always_inline unsigned int index_bits(unsigned int page_shift)
@@ -319,6 +322,8 @@ int dart_pt_init(struct dart_pt *pt, const struct dart_pt_cfg *cfg, unsigned int
 		if (!pt->root[i])
 			goto err_free_roots;
 	}
+	if (cfg->page_shift == PLAIN_SHIFT && cfg->n_levels == 2 && cfg->n_roots == 1)
+		pt->plain = pt->root[0];
 	return 0;
 
 err_free_roots:
@@ -487,25 +492,32 @@ void dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_poo
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_populate);
 
-/* The entry of @iova's leaf, or NULL if there is no table for it. @page_shift is the table's. */
-static __always_inline u64 *leaf_at(const struct dart_pt *pt, unsigned int page_shift, u64 iova)
+/* The entry of @iova's leaf, or NULL if there is no table for it. */
+static u64 *leaf_of(const struct dart_pt *pt, u64 iova)
 {
+	unsigned int page_shift = pt->cfg.page_shift;
 	unsigned int level = pt->cfg.n_levels - 1;
 	u64 *table = root_of(pt, iova);
 
-	/* Nearly all tables have two levels. */
-	for (; unlikely(level > 1); level--) {
+	for (; level; level--) {
 		table = child_of(pt, READ_ONCE(table[level_index(page_shift, iova, level)]));
 		if (!table)
 			return NULL;
 	}
-	table = child_of(pt, READ_ONCE(table[level_index(page_shift, iova, 1)]));
-	return table ? &table[level_index(page_shift, iova, 0)] : NULL;
+	return &table[level_index(page_shift, iova, 0)];
 }
 
-static u64 *leaf_of(const struct dart_pt *pt, u64 iova)
+/* The two steps of leaf_of() for a table with &dart_pt.plain, whose format is @fmt. */
+static __always_inline u64 plain_entry(const struct dart_pt *pt, u64 iova)
 {
-	return leaf_at(pt, pt->cfg.page_shift, iova);
+	return READ_ONCE(pt->plain[level_index(PLAIN_SHIFT, iova, 1)]);
+}
+
+static __always_inline u64 *plain_leaf(enum dart_pt_fmt fmt, u64 entry, u64 iova)
+{
+	u64 *table = phys_to_virt(entry_to_pa(fmt, entry));
+
+	return &table[level_index(PLAIN_SHIFT, iova, 0)];
 }
 
 /*
@@ -693,6 +705,17 @@ static noinline int map_range(struct dart_pt *pt, u64 iova, u64 pa, u64 size, in
 	return ret;
 }
 
+/* A scattered buffer comes page by page: one walk, no loop, all shifts and masks known. */
+static __always_inline int map_plain(enum dart_pt_fmt fmt, u64 entry, u64 iova, u64 pa, int prot)
+{
+	u64 *leaf = plain_leaf(fmt, entry, iova);
+
+	if (unlikely(READ_ONCE(*leaf)))
+		return -EEXIST;
+	WRITE_ONCE(*leaf, pa_to_entry(fmt, pa) | prot_to_leaf(fmt, prot));
+	return 0;
+}
+
 /**
  * dart_pt_map() - dart_pt_prepare() and dart_pt_set(), for a domain with one table
  * @pt: page table
@@ -712,18 +735,16 @@ static noinline int map_range(struct dart_pt *pt, u64 iova, u64 pa, u64 size, in
 int dart_pt_map(struct dart_pt *pt, u64 iova, u64 pa, u64 size, int prot,
 		struct dart_pt_pool *pool)
 {
-	u64 *leaf;
+	u64 entry;
 
-	/* A scattered buffer comes here page by page: no second walk, no loop, no call. */
-	if (unlikely(size != SZ_16K || pt->cfg.page_shift != 14))
+	if (unlikely(size != PLAIN_SIZE || !pt->plain))
 		return map_range(pt, iova, pa, size, prot, pool);
-	leaf = leaf_at(pt, 14, iova);
-	if (unlikely(!leaf))
+	entry = plain_entry(pt, iova);
+	if (unlikely(!(entry & DART_PTE_VALID)))
 		return map_range(pt, iova, pa, size, prot, pool);
-	if (unlikely(READ_ONCE(*leaf)))
-		return -EEXIST;
-	WRITE_ONCE(*leaf, pa_to_entry(pt->cfg.fmt, pa) | prot_to_leaf(pt->cfg.fmt, prot));
-	return 0;
+	if (pt->cfg.fmt == DART_PT_DART1)
+		return map_plain(DART_PT_DART1, entry, iova, pa, prot);
+	return map_plain(DART_PT_DART2, entry, iova, pa, prot);
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_map);
 
@@ -759,15 +780,18 @@ static noinline u64 clear_range_run(struct dart_pt *pt, u64 iova, u64 size)
  */
 u64 dart_pt_clear_run(struct dart_pt *pt, u64 iova, u64 size)
 {
-	u64 *leaf;
+	u64 *leaf, entry;
 
-	if (unlikely(size != SZ_16K || pt->cfg.page_shift != 14))
+	if (unlikely(size != PLAIN_SIZE || !pt->plain))
 		return clear_range_run(pt, iova, size);
-	leaf = leaf_at(pt, 14, iova);
-	if (unlikely(!leaf || !READ_ONCE(*leaf)))
+	entry = plain_entry(pt, iova);
+	if (unlikely(!(entry & DART_PTE_VALID)))
+		return 0;
+	leaf = plain_leaf(pt->cfg.fmt, entry, iova);
+	if (unlikely(!READ_ONCE(*leaf)))
 		return 0;
 	WRITE_ONCE(*leaf, 0);
-	return SZ_16K;
+	return PLAIN_SIZE;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_clear_run);
 

@@ -42,10 +42,12 @@ struct dart_pt_cfg {
 /**
  * struct dart_pt - a page table
  * @cfg: never changes
+ * @plain: the only root of a table with pages of 16 KiB and two levels; otherwise NULL
  * @root: the first @cfg.n_roots point to a table each; they never change
  */
 struct dart_pt {
 	struct dart_pt_cfg cfg;
+	u64 *plain;
 	u64 *root[DART_PT_MAX_ROOTS];
 };
 
