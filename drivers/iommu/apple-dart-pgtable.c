@@ -471,9 +471,13 @@ static u64 *install_table(struct dart_pt *pt, u64 *slot, struct dart_pt_pool *po
  * @pool: pages to take; what it lacks is added to its @missing counts (never too few)
  *
  * Locking: none; concurrent calls for overlapping ranges are fine. Does not sleep.
+ *
+ * Return: 0 if dart_pt_set() may follow; -EAGAIN if @pool lacks pages, then some tables may have
+ * been installed.
  */
-void dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool)
+int dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool)
 {
+	int ret = 0;
 	u64 step;
 
 	for (; size; iova += step, size -= step) {
@@ -485,10 +489,13 @@ void dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_poo
 			u64 *slot = &table[level_index(pt->cfg.page_shift, iova, level)];
 
 			table = install_table(pt, slot, pool);
-			if (!table)
+			if (!table) {
 				pool->missing[page_kind(&pt->cfg)] += level;
+				ret = -EAGAIN;
+			}
 		}
 	}
+	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_populate);
 
@@ -659,9 +666,7 @@ int dart_pt_prepare(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool 
 		if (leaf)
 			continue;
 		/* A table that was not there holds nothing of the caller's range. */
-		if (pool)
-			dart_pt_populate(pt, iova, step, pool);
-		if (!pool || !leaf_of(pt, iova))
+		if (!pool || dart_pt_populate(pt, iova, step, pool))
 			ret = -EAGAIN;
 	}
 	return ret;
@@ -768,6 +773,21 @@ static noinline u64 clear_range_run(struct dart_pt *pt, u64 iova, u64 size)
 	return done;
 }
 
+/* A single page in a table with &dart_pt.plain. */
+static __always_inline bool clear_plain(struct dart_pt *pt, u64 iova)
+{
+	u64 entry = plain_entry(pt, iova);
+	u64 *leaf;
+
+	if (unlikely(!(entry & DART_PTE_VALID)))
+		return false;
+	leaf = plain_leaf(pt->cfg.fmt, entry, iova);
+	if (unlikely(!READ_ONCE(*leaf)))
+		return false;
+	WRITE_ONCE(*leaf, 0);
+	return true;
+}
+
 /**
  * dart_pt_clear_run() - clear leaves up to the first hole
  * @pt: page table
@@ -780,20 +800,24 @@ static noinline u64 clear_range_run(struct dart_pt *pt, u64 iova, u64 size)
  */
 u64 dart_pt_clear_run(struct dart_pt *pt, u64 iova, u64 size)
 {
-	u64 *leaf, entry;
-
-	if (unlikely(size != PLAIN_SIZE || !pt->plain))
-		return clear_range_run(pt, iova, size);
-	entry = plain_entry(pt, iova);
-	if (unlikely(!(entry & DART_PTE_VALID)))
-		return 0;
-	leaf = plain_leaf(pt->cfg.fmt, entry, iova);
-	if (unlikely(!READ_ONCE(*leaf)))
-		return 0;
-	WRITE_ONCE(*leaf, 0);
-	return PLAIN_SIZE;
+	if (likely(size == PLAIN_SIZE && pt->plain))
+		return clear_plain(pt, iova) ? PLAIN_SIZE : 0;
+	return clear_range_run(pt, iova, size);
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_clear_run);
+
+static noinline void clear_range(struct dart_pt *pt, u64 iova, u64 size)
+{
+	u64 step;
+
+	for (; size; iova += step, size -= step) {
+		u64 *leaf = leaf_of(pt, iova);
+
+		step = step_of(pt->cfg.page_shift, iova, size);
+		if (leaf)
+			leaves_clear(leaf, step >> pt->cfg.page_shift);
+	}
+}
 
 /**
  * dart_pt_clear() - clear leaves, holes or not
@@ -805,15 +829,10 @@ EXPORT_SYMBOL_IF_KUNIT(dart_pt_clear_run);
  */
 void dart_pt_clear(struct dart_pt *pt, u64 iova, u64 size)
 {
-	u64 step;
-
-	for (; size; iova += step, size -= step) {
-		u64 *leaf = leaf_of(pt, iova);
-
-		step = step_of(pt->cfg.page_shift, iova, size);
-		if (leaf)
-			leaves_clear(leaf, step >> pt->cfg.page_shift);
-	}
+	if (likely(size == PLAIN_SIZE && pt->plain))
+		clear_plain(pt, iova);
+	else
+		clear_range(pt, iova, size);
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_clear);
 
@@ -1008,7 +1027,7 @@ unsigned int dart_pt_prune(struct dart_pt *pt, u64 iova, void **removed)
 
 	if (!find_path(pt, iova, table, slot))
 		return 0;
-	for (level = 0; level < pt->cfg.n_levels - 1; level++) {
+	for (level = 0; level + 1 < pt->cfg.n_levels; level++) {
 		if (memchr_inv(table[level], 0, 1UL << pt->cfg.page_shift))
 			break;
 		WRITE_ONCE(*slot[level + 1], 0);

@@ -80,7 +80,7 @@ void dart_pt_destroy(struct dart_pt *pt);
 int dart_pt_pool_fill(struct dart_pt_pool *pool, unsigned int oas, gfp_t gfp);
 void dart_pt_pool_drain(struct dart_pt_pool *pool);
 
-void dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool);
+int dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool);
 bool dart_pt_vacant(const struct dart_pt *pt, u64 iova, u64 size);
 int dart_pt_prepare(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool);
 void dart_pt_set(struct dart_pt *pt, u64 iova, u64 pa, u64 size, int prot);
