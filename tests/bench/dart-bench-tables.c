@@ -7,6 +7,7 @@
  * for a while slows all of them. Each does what its driver does for one call of
  * iommu_map() or iommu_unmap() between the IOMMU core and the flush; the loops of the
  * core around io-pgtable's functions count as its own, as they are part of that path.
+ * "mixed" is ours for a domain with two tables, one of each format.
  */
 
 #include <linux/errno.h>
@@ -31,11 +32,14 @@
 #define BENCH_PER_TABLE		(BENCH_PAGE / sizeof(u64))
 #define BENCH_N_TABLES		(BENCH_N_PAGES / BENCH_PER_TABLE)
 #define BENCH_PROT		(IOMMU_READ | IOMMU_WRITE)
+/* DART_CHUNK of apple-dart-domain.c */
+#define BENCH_CHUNK		SZ_128M
 
 /**
  * struct bench - tables under test
  * @fmt: format of all of them
  * @pt: this project's
+ * @mixed: this project's, of @fmt and of the other format
  * @ops: the kernel's
  * @cfg: of @ops, which points to it
  * @floor: memory of as many tables as a GiB has
@@ -45,6 +49,7 @@
 struct bench {
 	enum dart_pt_fmt fmt;
 	struct dart_pt pt;
+	struct dart_pt mixed[2];
 	struct io_pgtable_ops *ops;
 	struct io_pgtable_cfg cfg;
 	u64 *floor[BENCH_N_TABLES];
@@ -52,33 +57,92 @@ struct bench {
 	u64 *scattered_iova;
 };
 
-/* Ours: what dart_domain_map() and dart_domain_unmap() do with one table */
+/* Ours: what dart_domain_map() and dart_domain_unmap() do with @n tables */
 
-static noinline int ours_map_new_tables(struct bench *b, u64 iova, u64 pa, u64 size)
+static int fill_chunk(struct dart_pt *pt, unsigned int n, u64 iova, u64 pa, u64 size,
+		      struct dart_pt_pool *pool)
 {
-	struct dart_pt_pool pool = {};
+	unsigned int i;
 	int ret;
 
 	do {
-		ret = dart_pt_pool_fill(&pool, BENCH_OAS, GFP_KERNEL);
+		ret = dart_pt_pool_fill(pool, BENCH_OAS, GFP_KERNEL);
 		if (ret)
-			break;
-		ret = dart_pt_map(&b->pt, iova, pa, size, BENCH_PROT, &pool);
+			return ret;
+		for (i = 0; i < n; i++)
+			ret = dart_pt_populate(&pt[i], iova, size, pool) ?: ret;
 	} while (ret == -EAGAIN);
+	for (i = 0; i < n && !ret; i++)
+		dart_pt_set(&pt[i], iova, pa, size, BENCH_PROT);
+	return ret;
+}
+
+/* Large, or with tables of leaves that are missing */
+static noinline int map_slowly(struct dart_pt *pt, unsigned int n, u64 iova, u64 pa, u64 size)
+{
+	struct dart_pt_pool pool = {};
+	int ret = 0;
+	u64 done;
+
+	for (done = 0; done < size; done += min_t(u64, size - done, BENCH_CHUNK)) {
+		if (!dart_pt_vacant(&pt[0], iova + done, min_t(u64, size - done, BENCH_CHUNK)))
+			return -EEXIST;
+	}
+	for (done = 0; done < size && !ret; done += min_t(u64, size - done, BENCH_CHUNK))
+		ret = fill_chunk(pt, n, iova + done, pa + done,
+				 min_t(u64, size - done, BENCH_CHUNK), &pool);
 	dart_pt_pool_drain(&pool);
 	return ret;
 }
 
+static __always_inline int map_tables(struct dart_pt *pt, unsigned int n, u64 iova, u64 pa,
+				      u64 size)
+{
+	unsigned int i;
+	int ret = -EAGAIN;
+
+	if (size <= BENCH_CHUNK) {
+		for (i = 0, ret = 0; i < n && !ret; i++)
+			ret = dart_pt_map(&pt[i], iova, pa, size, BENCH_PROT, NULL);
+		for (i--; ret && i; i--)
+			dart_pt_clear(&pt[i - 1], iova, size);
+	}
+	return ret == -EAGAIN ? map_slowly(pt, n, iova, pa, size) : ret;
+}
+
+static __always_inline int unmap_tables(struct dart_pt *pt, unsigned int n, u64 iova, u64 size)
+{
+	u64 done, step;
+	unsigned int i;
+
+	for (done = 0; done < size; done += step) {
+		step = min_t(u64, size - done, BENCH_CHUNK);
+		if (dart_pt_clear_run(&pt[0], iova + done, step) != step)
+			return -EIO;
+		for (i = 1; i < n; i++)
+			dart_pt_clear(&pt[i], iova + done, step);
+	}
+	return 0;
+}
+
 static __always_inline int ours_map(struct bench *b, u64 iova, u64 pa, u64 size)
 {
-	int ret = dart_pt_map(&b->pt, iova, pa, size, BENCH_PROT, NULL);
-
-	return ret == -EAGAIN ? ours_map_new_tables(b, iova, pa, size) : ret;
+	return map_tables(&b->pt, 1, iova, pa, size);
 }
 
 static __always_inline int ours_unmap(struct bench *b, u64 iova, u64 size)
 {
-	return dart_pt_clear_run(&b->pt, iova, size) == size ? 0 : -EIO;
+	return unmap_tables(&b->pt, 1, iova, size);
+}
+
+static __always_inline int mixed_map(struct bench *b, u64 iova, u64 pa, u64 size)
+{
+	return map_tables(b->mixed, 2, iova, pa, size);
+}
+
+static __always_inline int mixed_unmap(struct bench *b, u64 iova, u64 size)
+{
+	return unmap_tables(b->mixed, 2, iova, size);
 }
 
 /* The kernel's, called as the IOMMU core and its apple-dart call it */
@@ -224,10 +288,13 @@ static int who##_last(struct bench *b)							\
 DEFINE_CONTESTANT(ours)
 DEFINE_CONTESTANT(mainline)
 DEFINE_CONTESTANT(floor)
+DEFINE_CONTESTANT(mixed)
 
-enum { OURS, MAINLINE, FLOOR, N_CONTESTANTS };
+enum { OURS, MAINLINE, FLOOR, MIXED, N_CONTESTANTS };
 
-static const char *const contestant_names[N_CONTESTANTS] = { "ours", "mainline", "floor" };
+static const char *const contestant_names[N_CONTESTANTS] = {
+	"ours", "mainline", "floor", "mixed",
+};
 
 typedef int (*bench_fn)(struct bench *b);
 
@@ -247,25 +314,69 @@ struct bench_case {
 	bool cold;
 };
 
-#define ALL(verb)	{ ours_##verb, mainline_##verb, floor_##verb }
+#define ALL(verb)	{ ours_##verb, mainline_##verb, floor_##verb, mixed_##verb }
 
 static const struct bench_case bench_cases[] = {
-	{ "map-gib", "unmap-gib", ALL(map_gib), ALL(unmap_gib) },
-	{ "map-gib-new-tables", NULL, ALL(map_gib), ALL(unmap_gib), .cold = true },
-	{ "map-scattered", "unmap-scattered", ALL(map_scattered), ALL(unmap_scattered) },
-	{ "map-pages", "unmap-pages", ALL(map_pages), ALL(unmap_pages) },
-	{ "page-at-first", NULL, ALL(first) },
-	{ "page-at-last", NULL, ALL(last) },
+	{ .name = "map-gib", .run = ALL(map_gib), .undo_name = "unmap-gib", .undo = ALL(unmap_gib) },
+	{ .name = "map-gib-new-tables", .run = ALL(map_gib), .undo = ALL(unmap_gib), .cold = true },
+	{
+		.name = "map-scattered",
+		.run = ALL(map_scattered),
+		.undo_name = "unmap-scattered",
+		.undo = ALL(unmap_scattered),
+	},
+	{
+		.name = "map-pages",
+		.run = ALL(map_pages),
+		.undo_name = "unmap-pages",
+		.undo = ALL(unmap_pages),
+	},
+	{ .name = "page-at-first", .run = ALL(first) },
+	{ .name = "page-at-last", .run = ALL(last) },
 };
+
+static int make_table(struct dart_pt *pt, enum dart_pt_fmt fmt)
+{
+	struct dart_pt_cfg cfg;
+	int ret = dart_pt_cfg_init(&cfg, fmt, 14, BENCH_IAS, 1, false);
+
+	return ret ?: dart_pt_init(pt, &cfg, BENCH_OAS, GFP_KERNEL);
+}
+
+static int make_ours(struct bench *b)
+{
+	enum dart_pt_fmt other = b->fmt == DART_PT_DART1 ? DART_PT_DART2 : DART_PT_DART1;
+	int ret = make_table(&b->pt, b->fmt);
+
+	if (ret)
+		return ret;
+	ret = make_table(&b->mixed[0], b->fmt);
+	if (ret)
+		goto err_destroy_pt;
+	ret = make_table(&b->mixed[1], other);
+	if (ret)
+		goto err_destroy_mixed;
+	return 0;
+
+err_destroy_mixed:
+	dart_pt_destroy(&b->mixed[0]);
+err_destroy_pt:
+	dart_pt_destroy(&b->pt);
+	return ret;
+}
+
+static void destroy_ours(struct bench *b)
+{
+	dart_pt_destroy(&b->pt);
+	dart_pt_destroy(&b->mixed[0]);
+	dart_pt_destroy(&b->mixed[1]);
+}
 
 static int make_tables(struct bench *b)
 {
 	enum io_pgtable_fmt fmt = b->fmt == DART_PT_DART1 ? APPLE_DART : APPLE_DART2;
-	struct dart_pt_cfg cfg;
-	int ret;
+	int ret = make_ours(b);
 
-	ret = dart_pt_cfg_init(&cfg, b->fmt, 14, BENCH_IAS, 1, false);
-	ret = ret ?: dart_pt_init(&b->pt, &cfg, BENCH_OAS, GFP_KERNEL);
 	if (ret)
 		return ret;
 	b->cfg = (struct io_pgtable_cfg) {
@@ -276,7 +387,7 @@ static int make_tables(struct bench *b)
 	};
 	b->ops = alloc_io_pgtable_ops(fmt, &b->cfg, NULL);
 	if (!b->ops) {
-		dart_pt_destroy(&b->pt);
+		destroy_ours(b);
 		return -ENOMEM;
 	}
 	return 0;
@@ -285,7 +396,7 @@ static int make_tables(struct bench *b)
 static void free_tables(struct bench *b)
 {
 	free_io_pgtable_ops(b->ops);
-	dart_pt_destroy(&b->pt);
+	destroy_ours(b);
 }
 
 static int time_one(struct bench *b, bench_fn fn, u64 *ns)
@@ -298,55 +409,73 @@ static int time_one(struct bench *b, bench_fn fn, u64 *ns)
 	return ret;
 }
 
-/* All contestants once, beginning with another one each time. */
-static int run_turn(struct bench *b, const struct bench_case *c, unsigned int rep,
-		    u64 run_ns[N_CONTESTANTS][BENCH_MAX_REPS],
-		    u64 undo_ns[N_CONTESTANTS][BENCH_MAX_REPS])
-{
-	unsigned int i, who;
-	int ret;
+/**
+ * struct bench_round - contestants that are compared with each other
+ * @part: in the output
+ * @who: in their order
+ * @n: of @who; few, since the tables of all of them compete for the caches
+ */
+struct bench_round {
+	const char *part;
+	unsigned int who[N_CONTESTANTS];
+	unsigned int n;
+};
 
-	for (i = 0; i < N_CONTESTANTS; i++) {
-		who = (i + rep) % N_CONTESTANTS;
-		ret = time_one(b, c->run[who], &run_ns[who][rep]);
-		if (!ret && c->undo[who])
-			ret = time_one(b, c->undo[who], &undo_ns[who][rep]);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
+static const struct bench_round bench_rounds[] = {
+	{ .part = "tables", .who = { OURS, MAINLINE, FLOOR }, .n = 3 },
+	{ .part = "formats", .who = { OURS, MIXED }, .n = 2 },
+};
 
 struct bench_times {
 	u64 run[N_CONTESTANTS][BENCH_MAX_REPS];
 	u64 undo[N_CONTESTANTS][BENCH_MAX_REPS];
 };
 
-static void print_case(const struct bench *b, const struct bench_case *c,
-		       const struct bench_times *times, unsigned int n_reps)
+/* All contestants once, beginning with another one each time. */
+static int run_turn(struct bench *b, const struct bench_round *round, const struct bench_case *c,
+		    unsigned int rep, struct bench_times *times)
+{
+	unsigned int i, who;
+	int ret;
+
+	for (i = 0; i < round->n; i++) {
+		who = round->who[(i + rep) % round->n];
+		ret = time_one(b, c->run[who], &times->run[who][rep]);
+		if (!ret && c->undo[who])
+			ret = time_one(b, c->undo[who], &times->undo[who][rep]);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void print_case(const struct bench *b, const struct bench_round *round,
+		       const struct bench_case *c, const struct bench_times *times,
+		       unsigned int n_reps)
 {
 	const char *format = b->fmt == DART_PT_DART1 ? "dart1" : "dart2";
-	int who;
+	unsigned int i, who;
 
-	for (who = 0; who < N_CONTESTANTS; who++) {
-		bench_print("tables", format, c->name, contestant_names[who], times->run[who],
+	for (i = 0; i < round->n; i++) {
+		who = round->who[i];
+		bench_print(round->part, format, c->name, contestant_names[who], times->run[who],
 			    n_reps);
 		if (c->undo_name)
-			bench_print("tables", format, c->undo_name, contestant_names[who],
+			bench_print(round->part, format, c->undo_name, contestant_names[who],
 				    times->undo[who], n_reps);
 	}
 }
 
 /* The first turn warms caches, and tables where the case wants them to exist; it is not kept. */
-static int run_case(struct bench *b, const struct bench_case *c, struct bench_times *times,
-		    unsigned int n_reps)
+static int run_case(struct bench *b, const struct bench_round *round, const struct bench_case *c,
+		    struct bench_times *times, unsigned int n_reps)
 {
 	unsigned int rep;
 	int ret = make_tables(b);
 
 	if (ret)
 		return ret;
-	ret = run_turn(b, c, 0, times->run, times->undo);
+	ret = run_turn(b, round, c, 0, times);
 	for (rep = 0; rep < n_reps && !ret; rep++) {
 		if (c->cold) {
 			free_tables(b);
@@ -354,17 +483,29 @@ static int run_case(struct bench *b, const struct bench_case *c, struct bench_ti
 			if (ret)
 				return ret;
 		}
-		ret = run_turn(b, c, rep, times->run, times->undo);
+		ret = run_turn(b, round, c, rep, times);
 	}
 	free_tables(b);
 	if (!ret)
-		print_case(b, c, times, n_reps);
+		print_case(b, round, c, times, n_reps);
+	return ret;
+}
+
+static int run_rounds(struct bench *b, struct bench_times *times, unsigned int n_reps)
+{
+	unsigned int i, j;
+	int ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(bench_rounds); i++) {
+		for (j = 0; j < ARRAY_SIZE(bench_cases) && !ret; j++)
+			ret = run_case(b, &bench_rounds[i], &bench_cases[j], times, n_reps);
+	}
 	return ret;
 }
 
 static void free_bench(struct bench *b)
 {
-	int i;
+	unsigned int i;
 
 	for (i = 0; i < BENCH_N_TABLES; i++)
 		free_pages((unsigned long)b->floor[i], get_order(BENCH_PAGE));
@@ -376,7 +517,7 @@ static void free_bench(struct bench *b)
 static struct bench *alloc_bench(enum dart_pt_fmt fmt)
 {
 	struct bench *b = kzalloc(sizeof(*b), GFP_KERNEL);
-	int i;
+	unsigned int i;
 
 	if (!b)
 		return NULL;
@@ -413,7 +554,7 @@ int bench_tables(unsigned int n_reps)
 {
 	struct bench_times *times = kzalloc(sizeof(*times), GFP_KERNEL);
 	enum dart_pt_fmt fmt;
-	int i, ret = 0;
+	int ret = 0;
 
 	if (!times)
 		return -ENOMEM;
@@ -424,8 +565,7 @@ int bench_tables(unsigned int n_reps)
 			ret = -ENOMEM;
 			break;
 		}
-		for (i = 0; i < ARRAY_SIZE(bench_cases) && !ret; i++)
-			ret = run_case(b, &bench_cases[i], times, n_reps);
+		ret = run_rounds(b, times, n_reps);
 		free_bench(b);
 	}
 	kfree(times);

@@ -47,6 +47,7 @@ typedef unsigned int gfp_t;
 #define SZ_4K			0x1000
 #define SZ_16K			0x4000
 #define SZ_64M			0x4000000
+#define SZ_128M			0x8000000
 #define SZ_1G			0x40000000
 
 #define prefetch(p)		__builtin_prefetch(p)
