@@ -7,7 +7,8 @@
  * for a while slows all of them. Each does what its driver does for one call of
  * iommu_map() or iommu_unmap() between the IOMMU core and the flush; the loops of the
  * core around io-pgtable's functions count as its own, as they are part of that path.
- * "mixed" is ours for a domain with two tables, one of each format.
+ * "walk" is the least that a map has to do, for one format and without protection: find
+ * the leaves, refuse what is mapped, store. "mixed" is ours for a domain with two tables, one of each format.
  */
 
 #include <linux/errno.h>
@@ -43,6 +44,7 @@
  * @ops: the kernel's
  * @cfg: of @ops, which points to it
  * @floor: memory of as many tables as a GiB has
+ * @floor_root: by index of an IOVA: physical address of one of @floor, with bit 0 set
  * @scattered_pa: physical addresses of a scattered buffer; no two neighbours follow each other
  * @scattered_iova: addresses of single pages, all over a GiB
  */
@@ -53,6 +55,7 @@ struct bench {
 	struct io_pgtable_ops *ops;
 	struct io_pgtable_cfg cfg;
 	u64 *floor[BENCH_N_TABLES];
+	u64 *floor_root;
 	u64 *scattered_pa;
 	u64 *scattered_iova;
 };
@@ -213,6 +216,61 @@ static __always_inline int floor_unmap(struct bench *b, u64 iova, u64 size)
 	return 0;
 }
 
+/* The leaves of @iova in the floor's tables, found as hardware would. */
+static __always_inline u64 *walk_to(struct bench *b, u64 iova)
+{
+	u64 entry = READ_ONCE(b->floor_root[iova / BENCH_PAGE / BENCH_PER_TABLE]);
+	u64 *table = phys_to_virt(entry & ~1ULL);
+
+	return entry & 1 ? &table[iova / BENCH_PAGE % BENCH_PER_TABLE] : NULL;
+}
+
+/* Up to the end of a table of leaves: present ones are wanted, or none. */
+static __always_inline bool walk_checks(struct bench *b, u64 iova, u64 size, bool present)
+{
+	u64 i, n, *leaf;
+
+	for (; size; iova += n * BENCH_PAGE, size -= n * BENCH_PAGE) {
+		n = min_t(u64, size / BENCH_PAGE,
+			  BENCH_PER_TABLE - iova / BENCH_PAGE % BENCH_PER_TABLE);
+		leaf = walk_to(b, iova);
+		for (i = 0; leaf && i < n && !READ_ONCE(leaf[i]) != present; i++)
+			;
+		if (!leaf || i < n)
+			return false;
+	}
+	return true;
+}
+
+static __always_inline void walk_stores(struct bench *b, u64 iova, u64 size, u64 entry, u64 step)
+{
+	u64 i, n, *leaf;
+
+	for (; size; iova += n * BENCH_PAGE, size -= n * BENCH_PAGE) {
+		n = min_t(u64, size / BENCH_PAGE,
+			  BENCH_PER_TABLE - iova / BENCH_PAGE % BENCH_PER_TABLE);
+		leaf = walk_to(b, iova);
+		for (i = 0; i < n; i++, entry += step)
+			WRITE_ONCE(leaf[i], entry);
+	}
+}
+
+static __always_inline int walk_map(struct bench *b, u64 iova, u64 pa, u64 size)
+{
+	if (!walk_checks(b, iova, size, false))
+		return -EEXIST;
+	walk_stores(b, iova, size, pa | 1, BENCH_PAGE);
+	return 0;
+}
+
+static __always_inline int walk_unmap(struct bench *b, u64 iova, u64 size)
+{
+	if (!walk_checks(b, iova, size, true))
+		return -EIO;
+	walk_stores(b, iova, size, 0, 0);
+	return 0;
+}
+
 /* Cases, made of a contestant's two functions without an indirect call in between */
 
 #define BENCH_LAST_IOVA		((u64)BENCH_IOVA + SZ_1G - BENCH_PAGE)
@@ -288,12 +346,13 @@ static int who##_last(struct bench *b)							\
 DEFINE_CONTESTANT(ours)
 DEFINE_CONTESTANT(mainline)
 DEFINE_CONTESTANT(floor)
+DEFINE_CONTESTANT(walk)
 DEFINE_CONTESTANT(mixed)
 
-enum { OURS, MAINLINE, FLOOR, MIXED, N_CONTESTANTS };
+enum { OURS, MAINLINE, FLOOR, WALK, MIXED, N_CONTESTANTS };
 
 static const char *const contestant_names[N_CONTESTANTS] = {
-	"ours", "mainline", "floor", "mixed",
+	"ours", "mainline", "floor", "walk", "mixed",
 };
 
 typedef int (*bench_fn)(struct bench *b);
@@ -314,7 +373,8 @@ struct bench_case {
 	bool cold;
 };
 
-#define ALL(verb)	{ ours_##verb, mainline_##verb, floor_##verb, mixed_##verb }
+#define ALL(verb)	\
+	{ ours_##verb, mainline_##verb, floor_##verb, walk_##verb, mixed_##verb }
 
 static const struct bench_case bench_cases[] = {
 	{ .name = "map-gib", .run = ALL(map_gib), .undo_name = "unmap-gib", .undo = ALL(unmap_gib) },
@@ -422,7 +482,7 @@ struct bench_round {
 };
 
 static const struct bench_round bench_rounds[] = {
-	{ .part = "tables", .who = { OURS, MAINLINE, FLOOR }, .n = 3 },
+	{ .part = "tables", .who = { OURS, MAINLINE, FLOOR, WALK }, .n = 4 },
 	{ .part = "formats", .who = { OURS, MIXED }, .n = 2 },
 };
 
@@ -509,6 +569,7 @@ static void free_bench(struct bench *b)
 
 	for (i = 0; i < BENCH_N_TABLES; i++)
 		free_pages((unsigned long)b->floor[i], get_order(BENCH_PAGE));
+	kfree(b->floor_root);
 	kfree(b->scattered_pa);
 	kfree(b->scattered_iova);
 	kfree(b);
@@ -524,13 +585,16 @@ static struct bench *alloc_bench(enum dart_pt_fmt fmt)
 	b->fmt = fmt;
 	b->scattered_pa = kcalloc(BENCH_N_SCATTERED, sizeof(u64), GFP_KERNEL);
 	b->scattered_iova = kcalloc(BENCH_N_SCATTERED, sizeof(u64), GFP_KERNEL);
-	if (!b->scattered_pa || !b->scattered_iova)
+	b->floor_root = kcalloc(BENCH_PER_TABLE, sizeof(u64), GFP_KERNEL);
+	if (!b->scattered_pa || !b->scattered_iova || !b->floor_root)
 		goto err_free;
 	for (i = 0; i < BENCH_N_TABLES; i++) {
 		b->floor[i] = (u64 *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
 						      get_order(BENCH_PAGE));
 		if (!b->floor[i])
 			goto err_free;
+		b->floor_root[BENCH_IOVA / BENCH_PAGE / BENCH_PER_TABLE + i] =
+			virt_to_phys(b->floor[i]) | 1;
 	}
 	/* Both factors are odd, so that every page comes once. */
 	for (i = 0; i < BENCH_N_SCATTERED; i++) {
