@@ -787,8 +787,8 @@ static bool has_mirrors(const struct dart_domain *dom)
 }
 
 /*
- * Maps at most a chunk, in all tables, that is known to be vacant if there is a pool. -EAGAIN: pages
- * are missing, nothing is mapped but may have been; other errors: nothing was mapped.
+ * Maps at most a chunk, in all tables, that is known to be vacant if there is a pool. -EAGAIN:
+ * pages are missing, nothing is mapped but may have been; other errors: nothing was mapped.
  */
 static int map_chunk(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot,
 		     struct dart_pt_pool *pool)

@@ -78,7 +78,7 @@
  * two levels, one root and pages of 16 KiB.
  */
 #define PLAIN_SHIFT		14
-#define PLAIN_SIZE		(1ULL << PLAIN_SHIFT)
+#define PLAIN_SIZE		SZ_16K
 
 /* Bits of a table index; a table is a page of 8-byte entries. */
 static __always_inline unsigned int index_bits(unsigned int page_shift)

@@ -8,7 +8,8 @@
  * iommu_map() or iommu_unmap() between the IOMMU core and the flush; the loops of the
  * core around io-pgtable's functions count as its own, as they are part of that path.
  * "walk" is the least that a map has to do, for one format and without protection: find
- * the leaves, refuse what is mapped, store. "mixed" is ours for a domain with two tables, one of each format.
+ * the leaves, refuse what is mapped, store. "mixed" is ours for a domain with two tables,
+ * one of each format.
  */
 
 #include <linux/errno.h>
@@ -377,7 +378,12 @@ struct bench_case {
 	{ ours_##verb, mainline_##verb, floor_##verb, walk_##verb, mixed_##verb }
 
 static const struct bench_case bench_cases[] = {
-	{ .name = "map-gib", .run = ALL(map_gib), .undo_name = "unmap-gib", .undo = ALL(unmap_gib) },
+	{
+		.name = "map-gib",
+		.run = ALL(map_gib),
+		.undo_name = "unmap-gib",
+		.undo = ALL(unmap_gib),
+	},
 	{ .name = "map-gib-new-tables", .run = ALL(map_gib), .undo = ALL(unmap_gib), .cold = true },
 	{
 		.name = "map-scattered",
