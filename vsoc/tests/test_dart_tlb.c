@@ -456,7 +456,7 @@ static void test_dma(void **state)
 	size_t len, got, i;
 
 	env_open(&env, variant_of(state));
-	port = (struct dma_port){ env.dart, env.mem, 6 };
+	port = (struct dma_port){ .dart = env.dart, .mem = env.mem, .sid = 6 };
 	page = page_bytes(&env);
 	len = 6 * page;
 	out = malloc(len);
