@@ -15,7 +15,7 @@
 #define SPAN_HEIGHT		480
 #define SPAN_EDGE		64	/* 64 x 64 XRGB8888 = one 16 KiB block */
 #define SPAN_BLOCK		SZ_16K
-#define SPAN_UNREADABLE		5	/* the coprocessor's word for a picture that it cannot read */
+#define SPAN_UNREADABLE		5	/* the coprocessor's word for what it cannot read */
 
 /* Blocks, and their places in the domain: far apart, so that they use several tables. */
 enum span_block { SPAN_CMD, SPAN_RSP, SPAN_EARLY, SPAN_LATE, SPAN_BLOCKS };

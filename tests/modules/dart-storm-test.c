@@ -3,9 +3,9 @@
  * KUnit: more than 10 000 random operations on the DARTs of a board, several at once.
  *
  * Each idle master has a thread that attaches it, gives it PASIDs, takes its power away, and maps
- * and unmaps a range of IOVAs of its own in domains that all have in common. Meanwhile a thread with
- * the display engine and the coprocessor has blocks shown that come and go in one of these domains,
- * so that there are faults. What must come of it is written down beside it. In the end the tables
+ * and unmaps a range of IOVAs of its own in domains that all have in common. Meanwhile a thread
+ * with the display engine and the coprocessor has blocks shown that come and go in one of these
+ * domains, so that there are faults. What must come of it is written down beside it. In the end the tables
  * are walked from the roots in the registers, with a walker that is not the driver's.
  */
 
@@ -223,6 +223,14 @@ static void act_attach(struct actor *a, unsigned int d)
 		a->domain = d;
 }
 
+static void attach_pasid(struct actor *a, unsigned int i, unsigned int d)
+{
+	if (iommu_attach_device_pasid(a->storm->domains[d], a->dev, a->pasids[i], NULL))
+		a->errors++;
+	else
+		a->pasid_domain[i] = d;
+}
+
 static void detach_pasid(struct actor *a, unsigned int i)
 {
 	if (a->pasid_domain[i] >= 0)
@@ -254,17 +262,14 @@ static void act_pasid(struct actor *a, unsigned int d)
 {
 	unsigned int i = dice(&a->rnd, STORM_PASIDS);
 
-	if (!a->pasids[i]) {
+	if (!a->pasids[i])
 		alloc_pasid(a, i);
-	} else if (a->pasid_domain[i] >= 0) {
+	else if (a->pasid_domain[i] >= 0)
 		detach_pasid(a, i);
-	} else if (!dice(&a->rnd, 3)) {
+	else if (!dice(&a->rnd, 3))
 		free_pasid(a, i);
-	} else if (iommu_attach_device_pasid(a->storm->domains[d], a->dev, a->pasids[i], NULL)) {
-		a->errors++;
-	} else {
-		a->pasid_domain[i] = d;
-	}
+	else
+		attach_pasid(a, i, d);
 }
 
 static void act_power(struct actor *a)
