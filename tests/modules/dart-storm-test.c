@@ -5,8 +5,8 @@
  * Each idle master has a thread that attaches it, gives it PASIDs, takes its power away, and maps
  * and unmaps a range of IOVAs of its own in domains that all have in common. Meanwhile a thread
  * with the display engine and the coprocessor has blocks shown that come and go in one of these
- * domains, so that there are faults. What must come of it is written down beside it. In the end the tables
- * are walked from the roots in the registers, with a walker that is not the driver's.
+ * domains, so that there are faults. What must come of it is written down beside it. In the end
+ * the tables are walked from the roots in the registers, with a walker that is not the driver's.
  */
 
 #include <kunit/test.h>
