@@ -42,6 +42,7 @@ invalidates()
 dart_counts()
 {
 	check count-load modprobe dart-count-test master=0
+	check count-power-on dart_op power-on
 	check count-attach invalidates attach 1 1 1
 	check count-map-sgtable invalidates map-sgtable 1 1 0
 	check count-unmap invalidates unmap 1 1 1
@@ -50,6 +51,7 @@ dart_counts()
 	check count-detach invalidates detach 1 1 1
 	check count-map-detached invalidates map-sgtable 0 0 0
 	check count-unmap-detached invalidates unmap 0 0 0
+	check count-power-off dart_op power-off
 	check count-unload rmmod dart_count_test
 }
 
