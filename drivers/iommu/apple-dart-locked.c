@@ -30,6 +30,7 @@
 #include <linux/err.h>
 #include <linux/io.h>
 #include <linux/iommu.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
@@ -67,6 +68,23 @@ static unsigned int n_slots(const struct dart_table *table)
 static u64 table_page(const struct dart_table *table)
 {
 	return 1ULL << table->pt.cfg.page_shift;
+}
+
+/*
+ * Makes a table of firmware accessible. What the kernel uses as its own memory is no place for one:
+ * registers that point there lie, and entries would be put into somebody's data.
+ */
+static void *map_table(u64 pa, u64 size)
+{
+	u64 at;
+
+	for (at = pa; at < pa + size; at += PAGE_SIZE) {
+		unsigned long pfn = PHYS_PFN(at);
+
+		if (pfn_valid(pfn) && !PageReserved(pfn_to_page(pfn)))
+			return NULL;
+	}
+	return memremap(pa, size, MEMREMAP_WB);
 }
 
 /* Bytes of IOVA behind one slot. */
@@ -292,7 +310,7 @@ static int import_slot(struct dart_mirror *mirror, unsigned int slot)
 
 	if (!dart_pt_decode(mirror->table->pt.cfg.fmt, entry, &pa, NULL))
 		return 0;
-	leaves = memremap(pa, table_page(mirror->table), MEMREMAP_WB);
+	leaves = map_table(pa, table_page(mirror->table));
 	if (!leaves)
 		return 0;
 	ret = xa_err(xa_store(&mirror->leaves, slot, leaves, GFP_KERNEL));
@@ -306,7 +324,7 @@ static struct dart_mirror *make_mirror(struct dart_domain *dom, struct dart_tabl
 {
 	struct dart_mirror *mirror = kzalloc(sizeof(*mirror), GFP_KERNEL);
 	unsigned int slot;
-	int ret = -ENOMEM;
+	int ret = -ENXIO;
 
 	if (!mirror)
 		return ERR_PTR(-ENOMEM);
@@ -314,9 +332,11 @@ static struct dart_mirror *make_mirror(struct dart_domain *dom, struct dart_tabl
 	mirror->table = table;
 	mirror->pa = pa;
 	xa_init(&mirror->leaves);
-	mirror->slots = memremap(pa, table_page(table), MEMREMAP_WB);
-	if (!mirror->slots)
+	mirror->slots = map_table(pa, table_page(table));
+	if (!mirror->slots) {
+		dev_err(dart->dev, "no access to firmware's first level at %#llx\n", pa);
 		goto err_free;
+	}
 
 	for (slot = 0, ret = 0; slot < n_slots(table) && !ret; slot++)
 		ret = import_slot(mirror, slot);
@@ -391,7 +411,7 @@ void dart_locked_leave(struct dart *dart, unsigned int sid)
  * Return: 0; with the stream in no domain: -EINVAL if firmware has not set the stream up for
  * translation at the depth of the domain; -EBUSY if something is mapped in the domain where
  * firmware has mapped something else, or if the first level is in another domain through another
- * stream; -ENOMEM; -ENODEV.
+ * stream; -ENXIO if the first level cannot be accessed; -ENOMEM; -ENODEV.
  */
 int dart_locked_join(struct dart_domain *dom, struct dart_table *table, struct dart *dart,
 		     unsigned int sid)
@@ -445,7 +465,7 @@ static u64 read_entry(const struct dart *dart, u64 pa, u64 i)
 
 	if (pa & (size - 1))
 		return 0;
-	table = memremap(pa, size, MEMREMAP_WB);
+	table = map_table(pa, size);
 	if (!table)
 		return 0;
 	entry = READ_ONCE(table[i & (size / sizeof(*table) - 1)]);
@@ -524,7 +544,7 @@ void dart_locked_get_resv_regions(struct dart *dart, unsigned int sid, struct li
 
 	if (dart_stream_root(dart, sid, &pa) || pa & (size - 1))
 		return;
-	slots = memremap(pa, size, MEMREMAP_WB);
+	slots = map_table(pa, size);
 	if (!slots)
 		return;
 	mutex_lock(&dart_locked_lock);

@@ -43,12 +43,25 @@ static u64 dart2_leaf(u64 pa)
 	return pa / 16 | 0xfffULL << 40 | 1;
 }
 
+/* Firmware's memory is none of the kernel's. */
 static u64 *make_page(struct kunit *test)
 {
 	u64 *page = (u64 *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, TABLE_ORDER);
+	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
+	for (i = 0; i < SZ_16K / PAGE_SIZE; i++)
+		SetPageReserved(virt_to_page(page) + i);
 	return page;
+}
+
+static void drop_page(u64 *page)
+{
+	unsigned int i;
+
+	for (i = 0; i < SZ_16K / PAGE_SIZE; i++)
+		ClearPageReserved(virt_to_page(page) + i);
+	free_pages((unsigned long)page, TABLE_ORDER);
 }
 
 static void make_firmware(struct kunit *test, struct firmware_tables *fw)
@@ -74,9 +87,9 @@ static void drop_firmware(struct kunit *test, struct firmware_tables *fw)
 		KUNIT_EXPECT_EQ_MSG(test, fw->first[slot], slot == FB_SLOT ? fw->entry : 0,
 				    "slot %u", slot);
 	KUNIT_EXPECT_EQ(test, memcmp(fw->leaves, fw->copy, SZ_16K), 0);
-	free_pages((unsigned long)fw->first, TABLE_ORDER);
-	free_pages((unsigned long)fw->leaves, TABLE_ORDER);
-	free_pages((unsigned long)fw->copy, TABLE_ORDER);
+	drop_page(fw->first);
+	drop_page(fw->leaves);
+	drop_page(fw->copy);
 }
 
 /* A locked instance with @streams set up by firmware. */
@@ -352,6 +365,7 @@ static void test_refused(struct kunit *test)
 	struct dart_master *master, *deep_master;
 	struct dart_domain *dom;
 	struct fake *locked, *deep;
+	int prot;
 
 	make_firmware(test, &fw);
 	locked = add_locked(test, &fw, BIT(0));
@@ -363,6 +377,17 @@ static void test_refused(struct kunit *test)
 	dom = add_domain(test, master);
 	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, master), -EINVAL);
 	KUNIT_EXPECT_TRUE(test, list_empty(&dom->attachments));
+	dart_domain_destroy(dom);
+
+	/* A root among the kernel's own data. */
+	ClearPageReserved(virt_to_page(fw.first));
+	master->port[0].streams[0] = BIT(0);
+	dom = add_domain(test, master);
+	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, master), -ENXIO);
+	KUNIT_EXPECT_FALSE(test, dart_locked_lookup(locked->dart, 0, FB_IOVA, &prot));
+	SetPageReserved(virt_to_page(fw.first));
+	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, master), 0);
+	detach_master(test, master);
 	dart_domain_destroy(dom);
 
 	/* More IOVAs than two levels have; no bypass; no streams to give away. */
