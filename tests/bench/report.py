@@ -171,7 +171,7 @@ def svg(places):
            '<!-- SPDX-License-Identifier: GPL-2.0 -->',
            '<rect width="100%" height="100%" fill="white"/>',
            '<text x="10" y="16">io-pgtable-dart\'s time over apple-dart-pgtable\'s '
-           '(median; line: quartiles)</text>']
+           '(median; line: quartiles; red: equal, to the right of it ours takes less)</text>']
     for i, (place, name, r) in enumerate(bars):
         y = row * (i + 2)
         colour = "#4477aa" if place == "native" else "#ccbb44"
