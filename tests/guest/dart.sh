@@ -4,16 +4,13 @@
 # Board "mixed": master-0 has an instance of each generation, the last one never caches that an
 # entry is absent; master-3 has one for itself. Comes after lib.sh.
 
-STATS_PY=$(dirname "${BASH_SOURCE[0]}")/stats.py
 T8103=iommu@304000 T8110=iommu@30c000 T6000=iommu@310000 POWER=iommu@314000
 
 no_misuse()
 {
-	control stats | python3 -c '
-import json, sys
-n = json.load(sys.stdin)["violations"]
-print(f"{n} reports of driver misuse")
-sys.exit(n != 0)'
+	local stats
+	stats=$(control stats) || { echo "$stats"; return 1; }
+	[[ $stats =~ ^\{\"violations\":\ 0, ]] || { echo "driver misuse: ${stats%%,*}"; return 1; }
 }
 
 dart_op()
@@ -21,15 +18,30 @@ dart_op()
 	echo "$1" >/sys/module/dart_count_test/parameters/op
 }
 
-# counted OPERATION GROUP.COUNTER=N...: carry it out, and judge by how much counters grow
+# counter STATS GROUP.NAME: its value
+counter()
+{
+	[[ $1 =~ \"${2%.*}\":\ \{[^}]*\"${2##*.}\":\ ([0-9]+) ]] || { echo "no counter $2"; return 1; }
+	echo "${BASH_REMATCH[1]}"
+}
+
+# counted OPERATION GROUP.NAME=N...: carry it out, and judge by how much counters grow
 counted()
 {
-	local before=/tmp/count-before.json op=$1 after
+	local op=$1 before after word old new status=0
 	shift
-	control stats >"$before" || return 1
+	before=$(control stats) || { echo "$before"; return 1; }
 	dart_op "$op" || { echo "$op failed"; return 1; }
-	after=$(control stats) || return 1
-	python3 "$STATS_PY" grew "$before" "$@" <<<"$after"
+	after=$(control stats) || { echo "$after"; return 1; }
+	for word in "$@"; do
+		old=$(counter "$before" "${word%=*}") || { echo "$old"; return 1; }
+		new=$(counter "$after" "${word%=*}") || { echo "$new"; return 1; }
+		[ "$((new - old))" -eq "${word#*=}" ] || {
+			echo "${word%=*} grew by $((new - old)), not ${word#*=}"
+			status=1
+		}
+	done
+	return "$status"
 }
 
 # invalidates OPERATION T8103 T8110 T6000: as often as the numbers say

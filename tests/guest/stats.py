@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""stats.py fetched [BEFORE.json] | latched | grew BEFORE.json GROUP.COUNTER=N...: judge the virtual SoC's counters, read from the standard input.
+"""stats.py fetched [BEFORE.json] | latched: judge the virtual SoC's counters, read from the standard input.
 
 fetched: since BEFORE, pictures were fetched through page tables, by every DART in use, without a fault.
-grew: since BEFORE, counters of the groups (or of those whose name begins so) have grown by exactly N.
 latched: print how many commits the first head has latched.
 """
 
@@ -46,21 +45,6 @@ def fetched(stats):
     return not problems
 
 
-def grew(stats, wanted):
-    problems = []
-    for word in wanted:
-        name, _, number = word.partition("=")
-        prefix, _, counter = name.rpartition(".")
-        found = {group: values[counter] for group, values in groups(stats, prefix).items()}
-        if not found:
-            problems.append(f"no {name}")
-        for group, value in found.items():
-            if value != int(number):
-                problems.append(f"{group}.{counter} grew by {value}, not {number}")
-    print("; ".join(problems) or "as it should")
-    return not problems
-
-
 def main():
     stats = json.load(sys.stdin)
     if sys.argv[1] == "latched":
@@ -69,8 +53,6 @@ def main():
     if len(sys.argv) > 2:
         with open(sys.argv[2], encoding="utf-8") as file:
             stats = since(stats, json.load(file))
-    if sys.argv[1] == "grew":
-        return 0 if grew(stats, sys.argv[3:]) else 1
     return 0 if fetched(stats) else 1
 
 
