@@ -99,6 +99,11 @@ dart_power()
 	check power-returns counted power-on "$POWER.invalidates=1"
 	check power-is-on dart_power_is on
 	check power-map counted map-sgtable "$POWER.invalidates=1"
+	check sleep dart_op sleep
+	check asleep-unmap untouched unmap
+	check asleep-map untouched map-sgtable
+	check wakes counted wake "$POWER.invalidates=1"
+	check awake-unmap counted unmap "$POWER.invalidates=1"
 	check power-off-again dart_op power-off
 	check power-unload rmmod dart_count_test
 }

@@ -17,6 +17,7 @@
 #include <linux/string.h>
 
 #include "dart-idle.h"
+#include "dart-sleep.h"
 
 #define COUNT_ENTRIES	256
 #define COUNT_IOVA	((unsigned long)SZ_1G)
@@ -30,7 +31,7 @@ static unsigned int master;
 module_param(master, uint, 0400);
 MODULE_PARM_DESC(master, "number of the idle master");
 
-static struct device *count_dev;
+static struct device *count_dev, *count_dart;
 static struct iommu_domain *count_domain;
 static struct page *count_block;
 static struct sg_table count_sgt;
@@ -79,6 +80,16 @@ static int op_power_off(void)
 	return pm_runtime_put_sync(count_dev);
 }
 
+static int op_sleep(void)
+{
+	return dart_sleep(count_dart);
+}
+
+static int op_wake(void)
+{
+	return dart_wake(count_dart);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -90,6 +101,8 @@ static const struct {
 	{ "unmap", op_unmap },
 	{ "power-on", op_power_on },
 	{ "power-off", op_power_off },
+	{ "sleep", op_sleep },
+	{ "wake", op_wake },
 };
 
 static int count_set_op(const char *value, const struct kernel_param *kp)
@@ -109,7 +122,7 @@ static const struct kernel_param_ops count_op_ops = {
 	.set = count_set_op,
 };
 module_param_cb(op, &count_op_ops, NULL, 0200);
-MODULE_PARM_DESC(op, "attach, detach, map-sgtable, map, unmap, power-on or power-off");
+MODULE_PARM_DESC(op, "attach, detach, map-sgtable, map, unmap, power-on, power-off, sleep or wake");
 
 static int count_bind(struct platform_device *pdev)
 {
@@ -179,11 +192,17 @@ static int __init count_init(void)
 	ret = make_sgtable();
 	if (ret)
 		goto err_free_block;
+	ret = -ENODEV;
+	count_dart = dart_of_master(count_dev);
+	if (!count_dart)
+		goto err_free_sgtable;
 	ret = make_domain();
 	if (ret)
-		goto err_free_sgtable;
+		goto err_put_dart;
 	return 0;
 
+err_put_dart:
+	put_device(count_dart);
 err_free_sgtable:
 	sg_free_table(&count_sgt);
 err_free_block:
@@ -199,6 +218,7 @@ static void __exit count_exit(void)
 	if (count_attached)
 		iommu_detach_device(count_domain, count_dev);
 	iommu_domain_free(count_domain);
+	put_device(count_dart);
 	sg_free_table(&count_sgt);
 	__free_pages(count_block, get_order(SZ_16K));
 	platform_driver_unregister(&count_driver);
