@@ -53,10 +53,10 @@ static void *device_pointer(struct agx_group *g, uint64_t va, unsigned int want)
 {
 	const struct gpu_tlb_entry *entry = gpu_tlb_lookup(&g->worker->tlb, va);
 
-	if (!entry->host)
+	if (!entry->host && !(entry->access & GPU_HARD))
 		return NULL;
-	if ((entry->access & want) != want) {
-		gpu_job_fault(g->launch->job, va, want & GPU_WRITE, "shader");
+	if (!entry->host || (entry->access & want) != want) {
+		gpu_job_fault_data(g->launch->job, va, want & GPU_WRITE, "shader");
 		g->state = AGX_FAILED;
 		return NULL;
 	}
@@ -81,8 +81,8 @@ static uintptr_t common_page(struct agx_group *g, const struct access *access, u
 	}
 	if (outside >> GPU_PAGE_SHIFT)
 		return 0;
-	host = device_pointer(g, page, want);
-	return host ? (uintptr_t)host - page : 0;
+	host = device_pointer(g, access->address[first], want);
+	return host ? (uintptr_t)host - access->address[first] : 0;
 }
 
 static inline uint32_t load_element(const void *from, unsigned int size)
@@ -543,7 +543,7 @@ static void exec_state_store(struct agx_group *g, const struct agx_insn *i)
 	to = is_texture ? g->writable->texture[i->imm] : g->writable->sampler[i->imm];
 	va += i->s[1].kind == AGX_IMM ? i->s[1].value :
 					get_lane(g, &i->s[1], __builtin_ctz(g->mask));
-	if (!gpu_read(&g->worker->tlb, va, to, is_texture ? AGX_TEXTURE_BYTES : AGX_SAMPLER_BYTES,
+	if (!gpu_read(&g->worker->front, va, to, is_texture ? AGX_TEXTURE_BYTES : AGX_SAMPLER_BYTES,
 		      &bad)) {
 		gpu_job_fault(g->launch->job, bad, false, "state register");
 		g->state = AGX_FAILED;

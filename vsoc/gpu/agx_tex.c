@@ -18,7 +18,7 @@ struct source {
 
 static void fault(struct agx_group *g, uint64_t va, bool write)
 {
-	gpu_job_fault(g->launch->job, va, write, write ? "image" : "texture");
+	gpu_job_fault_data(g->launch->job, va, write, write ? "image" : "texture");
 	g->state = AGX_FAILED;
 }
 
@@ -43,9 +43,10 @@ static bool descriptor_bytes(struct agx_group *g, const struct agx_insn *i, unsi
 	*key = (half[0] | (uint64_t)half[1] << 16 | (uint64_t)half[2] << 32 |
 		(uint64_t)half[3] << 48) +
 	       get_lane(g, &i->texture, lane);
-	if (gpu_read(&g->worker->tlb, *key, bytes, AGX_TEXTURE_BYTES, &bad))
+	if (gpu_read(&g->worker->front, *key, bytes, AGX_TEXTURE_BYTES, &bad))
 		return true;
-	fault(g, bad, false);
+	gpu_job_fault(g->launch->job, bad, false, "descriptor");
+	g->state = AGX_FAILED;
 	return false;
 }
 

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gpu_guard.h"
+
 #define GPU_PAGE_SHIFT 14
 #define GPU_PAGE_SIZE (1u << GPU_PAGE_SHIFT)
 #define GPU_VA_BITS 40
@@ -20,19 +22,21 @@
 enum gpu_access {
 	GPU_READ = 1,
 	GPU_WRITE = 2,
+	GPU_HARD = 4, /* nothing is mapped, and an access is a fault even where others are soft */
 };
 
 /*
  * Translates one 16 KiB page at @page (aligned). Returns the host address of its bytes and what may
- * be done in *@access, or NULL if nothing is mapped. Any thread. The bytes stay valid until the
- * owner has called gpu_space_invalidate() and every job that ran before that has ended or been
- * stopped.
+ * be done in *@access, or NULL if nothing is mapped. Any thread, between gpu_enter() and gpu_leave()
+ * of the space's guard. The bytes stay valid until the owner has called gpu_space_invalidate() and
+ * every thread has passed the guard since.
  */
 typedef void *(*gpu_translate_fn)(void *opaque, uint64_t page, unsigned int *access);
 
 struct gpu_space {
 	gpu_translate_fn translate;
 	void *opaque;
+	struct gpu_guard *guard; /* NULL: its memory never goes away */
 	_Atomic uint64_t generation; /* unique among all spaces; a TLB entry of another is stale */
 };
 
@@ -82,8 +86,9 @@ enum gpu_status {
 	GPU_FAULT,	/* no translation, or no permission */
 	GPU_BAD_STREAM, /* a control stream that breaks its own rules */
 	GPU_UNKNOWN,	/* something that the model does not know */
-	GPU_TIMEOUT,	/* ran too long, or was told to stop */
+	GPU_TIMEOUT,	/* ran too long */
 	GPU_NO_MEMORY,	/* the host's */
+	GPU_ABORTED,	/* was told to stop */
 };
 
 /* One command of a queue while it runs. */
@@ -93,6 +98,7 @@ struct gpu_job {
 	uint64_t deadline_ns;	/* CLOCK_MONOTONIC; 0 for none */
 	uint64_t fault_address; /* with GPU_FAULT */
 	bool fault_write;
+	bool fault_data;	/* it was a shader's access, not one of the front end */
 	char text[192];		   /* one line for a person */
 	_Atomic uint64_t executed; /* instructions of 32 lanes */
 	_Atomic uint64_t launches, threadgroups;
@@ -104,6 +110,7 @@ void gpu_job_init(struct gpu_job *job, uint64_t timeout_ns);
 bool gpu_job_fail(struct gpu_job *job, enum gpu_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 bool gpu_job_fault(struct gpu_job *job, uint64_t va, bool write, const char *what);
+bool gpu_job_fault_data(struct gpu_job *job, uint64_t va, bool write, const char *what);
 
 /* True when work on @job should end; turns a deadline that has passed into a failure. */
 bool gpu_job_expired(struct gpu_job *job);
