@@ -39,7 +39,8 @@ void *dma_ptr(struct dma_port *port, uint64_t dva, size_t len, bool write, size_
 	if (!len)
 		return NULL;
 	dva |= port->high;
-	if (port->dart && dart_translate(port->dart, port->sid, dva, write, &pa, &span))
+	if (port->dart &&
+	    (port->quiet ? dart_try : dart_translate)(port->dart, port->sid, dva, write, &pa, &span))
 		return NULL;
 
 	*got = min_u64(span, len);
