@@ -334,7 +334,7 @@ static inline uint64_t get64(const uint8_t *at)
 	return value;
 }
 
-/* A compute command in a slot of its own; the address of the slot. Sixteen of them, in turn. */
+/* A compute command in a slot of its own, of 64 in turn; its address. */
 static inline uint64_t new_command(struct rig *rig, uint64_t stream, uint64_t start, uint64_t end)
 {
 	uint64_t iova = COMMANDS_VA + rig->n_commands++ % 64 * 256;
@@ -451,8 +451,8 @@ static inline void store(struct code *code, unsigned int reg, unsigned int base,
 /* @d = @a + @b */
 static inline void add(struct code *code, unsigned int d, unsigned int a, unsigned int b)
 {
-	emit(code, 0x0e | 1 << 8 | d * 2 << 9 | (uint64_t)(a * 2) << 16 | (uint64_t)8 << 22 |
-		   (uint64_t)(b * 2) << 28 | (uint64_t)8 << 34, 0, 8);
+	emit(code, 0x0e | 1 << 8 | d * 2 << 9 | (uint64_t)(a * 2) << 16 | (uint64_t)9 << 22 |
+		   (uint64_t)(b * 2) << 28 | (uint64_t)9 << 34, 0, 8);
 }
 
 static inline void jump(struct code *code, int32_t offset)
@@ -516,6 +516,22 @@ static inline void fill_program(struct user *user, uint32_t value, uint32_t n)
 	store(&user->code, 1, 0, 2);
 	finish(&user->code);
 	*put_launch(user->stream, n, 32) = TERMINATE;
+}
+
+/* Counts in data[0] for ever. */
+static inline void counting_program(struct user *user)
+{
+	struct code *code = &user->code;
+
+	code->size = 0;
+	mov(code, 1, 0);
+	mov(code, 2, 0);
+	mov(code, 3, 1);
+	add(code, 1, 1, 3);
+	store(code, 1, 0, 2);
+	jump(code, -16);
+	finish(code);
+	*put_launch(user->stream, 1, 1) = TERMINATE;
 }
 
 /* Never ends. */
