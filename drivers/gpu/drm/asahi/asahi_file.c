@@ -66,6 +66,7 @@ int asahi_file_open(struct drm_device *drm, struct drm_file *file)
 
 	kref_init(&af->usage->ref);
 	mutex_init(&af->lock);
+	INIT_LIST_HEAD(&af->closing);
 	xa_init_flags(&af->vms, XA_FLAGS_ALLOC1);
 	xa_init_flags(&af->queues, XA_FLAGS_ALLOC1);
 	xa_init_flags(&af->timestamps, XA_FLAGS_ALLOC1);
@@ -73,18 +74,30 @@ int asahi_file_open(struct drm_device *drm, struct drm_file *file)
 	return 0;
 }
 
-static void file_stop(struct asahi_file *af)
+static void file_stop_queues(struct asahi_file *af)
 {
-	struct asahi_timestamps *ts;
-	struct asahi_queue *queue;
-	struct asahi_vm *vm;
+	struct asahi_queue *queue, *next;
 	unsigned long id;
 
 	xa_for_each(&af->queues, id, queue) {
 		xa_erase(&af->queues, id);
+		list_add_tail(&queue->closing, &af->closing);
+	}
+	list_for_each_entry_safe(queue, next, &af->closing, closing) {
+		list_del(&queue->closing);
 		asahi_queue_kill(queue);
 		asahi_queue_put(queue);
 	}
+}
+
+/* Nobody uses the file any more. */
+static void file_stop(struct asahi_file *af)
+{
+	struct asahi_timestamps *ts;
+	struct asahi_vm *vm;
+	unsigned long id;
+
+	file_stop_queues(af);
 	xa_for_each(&af->timestamps, id, ts) {
 		xa_erase(&af->timestamps, id);
 		asahi_timestamps_put(ts);
@@ -227,6 +240,29 @@ struct asahi_timestamps *asahi_file_get_timestamps(struct drm_file *file, u32 id
 	mutex_unlock(&af->lock);
 
 	return ts;
+}
+
+/**
+ * asahi_file_close_queue() - let a queue run out
+ * @file: whose
+ * @queue: without an id; the reference is the file's from now on
+ *
+ * If the file is closed before its jobs have ended they are cancelled.
+ */
+void asahi_file_close_queue(struct drm_file *file, struct asahi_queue *queue)
+{
+	struct asahi_file *af = file->driver_priv;
+	struct asahi_queue *next;
+
+	mutex_lock(&af->lock);
+	list_add_tail(&queue->closing, &af->closing);
+	list_for_each_entry_safe(queue, next, &af->closing, closing) {
+		if (asahi_queue_is_idle(queue)) {
+			list_del(&queue->closing);
+			asahi_queue_put(queue);
+		}
+	}
+	mutex_unlock(&af->lock);
 }
 
 /**

@@ -4,6 +4,7 @@
 
 #include <linux/atomic.h>
 #include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/xarray.h>
 
@@ -43,6 +44,8 @@ struct asahi_file {
 	struct xarray vms;
 	struct xarray queues;
 	struct xarray timestamps;
+	/** @closing: queues without an id whose jobs run on; with a reference. Under @lock. */
+	struct list_head closing;
 	struct asahi_usage *usage;
 };
 
@@ -57,6 +60,7 @@ struct asahi_queue *asahi_file_get_queue(struct drm_file *file, u32 id);
 struct asahi_timestamps *asahi_file_get_timestamps(struct drm_file *file, u32 id);
 
 int asahi_file_add(struct drm_file *file, struct xarray *array, void *thing, u32 *id);
+void asahi_file_close_queue(struct drm_file *file, struct asahi_queue *queue);
 void *asahi_file_remove(struct drm_file *file, struct xarray *array, u32 id);
 
 #endif

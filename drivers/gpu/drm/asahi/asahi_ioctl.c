@@ -428,6 +428,6 @@ int asahi_ioctl_queue_destroy(struct drm_device *drm, void *data, struct drm_fil
 	if (!queue)
 		return -ENOENT;
 
-	asahi_queue_put(queue);
+	asahi_file_close_queue(file, queue);
 	return 0;
 }

@@ -171,7 +171,7 @@ static void job_done(struct asahi_gpu_work *work, const struct asahi_gpu_result 
 		dma_fence_set_error(fence, result->error);
 		job_report(job, result);
 	}
-	asahi_stream_put(job->queue->vm);
+	asahi_stream_put(job->queue->asahi, job->stream);
 
 	/* The job may be freed as soon as this has signalled. */
 	dma_fence_signal(fence);
@@ -185,12 +185,13 @@ static int job_acquire(struct asahi_job *job)
 
 	if (READ_ONCE(vm->broken))
 		return -EIO;
-	ret = asahi_stream_get(vm, &job->work.stream);
-	if (ret)
-		return ret;
+	job->stream = asahi_stream_get(vm);
+	if (IS_ERR(job->stream))
+		return PTR_ERR(job->stream);
+	job->work.stream = asahi_stream_pasid(job->stream);
 	ret = asahi_gpu_claim(job->queue->asahi->gpu, &job->work);
 	if (ret)
-		asahi_stream_put(vm);
+		asahi_stream_put(vm->asahi, job->stream);
 	return ret;
 }
 
@@ -232,7 +233,7 @@ static struct dma_fence *job_run(struct drm_sched_job *base)
 	fence = dma_fence_get(job->done_fence);
 	ret = asahi_gpu_submit(queue->asahi->gpu, &job->work, &id);
 	if (ret) {
-		asahi_stream_put(queue->vm);
+		asahi_stream_put(queue->asahi, job->stream);
 		asahi_gpu_announce(queue->asahi->gpu);
 		dma_fence_put(fence);
 		return ERR_PTR(ret);
@@ -338,6 +339,7 @@ struct asahi_queue *asahi_queue_create(struct asahi_device *asahi, struct asahi_
 
 	kref_init(&queue->ref);
 	mutex_init(&queue->lock);
+	INIT_LIST_HEAD(&queue->closing);
 	INIT_WORK(&queue->release, queue_release_work);
 	queue->asahi = asahi;
 	queue->usc_base = usc_base;
@@ -380,6 +382,17 @@ void asahi_queue_kill(struct asahi_queue *queue)
 	asahi_gpu_abort(queue->asahi->gpu, READ_ONCE(queue->running));
 out_unlock:
 	mutex_unlock(&queue->lock);
+}
+
+/**
+ * asahi_queue_is_idle() - has everything that was submitted ended?
+ * @queue: nobody but the caller can submit to it
+ *
+ * Return: true if the caller's reference is the only one.
+ */
+bool asahi_queue_is_idle(struct asahi_queue *queue)
+{
+	return kref_read(&queue->ref) == 1;
 }
 
 /**

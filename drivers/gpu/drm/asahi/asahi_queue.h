@@ -4,6 +4,7 @@
 
 #include <linux/dma-fence.h>
 #include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -13,6 +14,7 @@
 #include "asahi_gpu.h"
 
 struct asahi_device;
+struct asahi_stream;
 struct asahi_timestamps;
 struct asahi_usage;
 struct asahi_vm;
@@ -41,6 +43,9 @@ struct asahi_queue {
 	/** @running: id of the job in the hardware, or of one that has been. */
 	u64 running;
 
+	/** @closing: in &asahi_file.closing; belongs to the file. */
+	struct list_head closing;
+
 	struct work_struct release;
 };
 
@@ -51,6 +56,8 @@ struct asahi_job {
 	struct drm_sched_job base;
 	struct asahi_gpu_work work;
 	struct asahi_queue *queue;
+	/** @stream: that the VM is on, from just before it runs to its end. */
+	struct asahi_stream *stream;
 	/** @done_fence: signalled by the hardware's answer. */
 	struct dma_fence *done_fence;
 	struct gpu_cmd *cmds;
@@ -70,6 +77,7 @@ struct asahi_queue *asahi_queue_create(struct asahi_device *asahi, struct asahi_
 struct asahi_queue *asahi_queue_get(struct asahi_queue *queue);
 void asahi_queue_put(struct asahi_queue *queue);
 void asahi_queue_kill(struct asahi_queue *queue);
+bool asahi_queue_is_idle(struct asahi_queue *queue);
 
 struct asahi_job *asahi_job_alloc(struct asahi_queue *queue);
 void asahi_job_free(struct asahi_job *job);

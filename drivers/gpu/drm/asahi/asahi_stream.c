@@ -32,7 +32,7 @@ struct asahi_stream {
 	u32 pasid;
 	/** @vm: attached; NULL at first. Under both locks. */
 	struct asahi_vm *vm;
-	/** @n_jobs: of @vm, in flight. Under the spinlock. */
+	/** @n_jobs: of @vm, in flight or about to be. Under the spinlock. */
 	unsigned int n_jobs;
 	/** @link: in &asahi_streams.lru. Under the spinlock. */
 	struct list_head link;
@@ -179,67 +179,67 @@ static struct asahi_stream *stream_pick(struct asahi_streams *streams, struct as
 	}
 	spin_unlock(&streams->lock);
 
-	return stream;
-}
-
-static void stream_release(struct asahi_streams *streams, struct asahi_stream *stream)
-{
-	spin_lock(&streams->lock);
-	WARN_ON(!stream->n_jobs--);
-	spin_unlock(&streams->lock);
+	return stream ?: ERR_PTR(-EBUSY);
 }
 
 /**
  * asahi_stream_get() - attach a VM to the hardware for a job
  * @vm: the VM
- * @pasid: set to the number of the stream
  *
  * Context: may sleep.
- * Return: 0; -EBUSY if all streams have jobs in flight, see asahi_gpu_events(); -ENODEV if the
- * device is gone; what iommu_attach_device_pasid() says.
+ * Return: the stream, for asahi_stream_put(), or an ERR_PTR: -EBUSY if all streams have jobs in
+ * flight, see asahi_gpu_events(); -ENODEV if the device is gone; what iommu_attach_device_pasid()
+ * says.
  */
-int asahi_stream_get(struct asahi_vm *vm, u32 *pasid)
+struct asahi_stream *asahi_stream_get(struct asahi_vm *vm)
 {
 	struct asahi_streams *streams = vm->asahi->streams;
 	struct asahi_stream *stream;
 	int ret = 0;
 
 	mutex_lock(&streams->attach_lock);
-	if (!vm->domain) {
-		ret = -ENODEV;
-		goto out_unlock;
-	}
-	stream = stream_pick(streams, vm);
-	if (!stream) {
-		ret = -EBUSY;
-		goto out_unlock;
-	}
-	if (stream != vm->stream)
+	stream = vm->domain ? stream_pick(streams, vm) : ERR_PTR(-ENODEV);
+	if (!IS_ERR(stream) && stream != vm->stream)
 		ret = stream_attach(streams, stream, vm);
-	if (ret)
-		stream_release(streams, stream);
-	else
-		*pasid = stream->pasid;
-out_unlock:
+	if (ret) {
+		asahi_stream_put(vm->asahi, stream);
+		stream = ERR_PTR(ret);
+	}
 	mutex_unlock(&streams->attach_lock);
-	return ret;
+
+	return stream;
 }
 
 /**
  * asahi_stream_put() - a job has left the hardware
- * @vm: the VM
+ * @asahi: the device
+ * @stream: from asahi_stream_get()
  *
  * The caller lets waiters know with asahi_gpu_announce().
+ *
+ * Context: does not sleep.
  */
-void asahi_stream_put(struct asahi_vm *vm)
+void asahi_stream_put(struct asahi_device *asahi, struct asahi_stream *stream)
 {
-	/* Cannot change as long as this job counts. */
-	stream_release(vm->asahi->streams, vm->stream);
+	spin_lock(&asahi->streams->lock);
+	WARN_ON(!stream->n_jobs--);
+	spin_unlock(&asahi->streams->lock);
+}
+
+/**
+ * asahi_stream_pasid() - the number that the hardware knows a stream by
+ * @stream: from asahi_stream_get()
+ *
+ * Return: at least 1.
+ */
+u32 asahi_stream_pasid(const struct asahi_stream *stream)
+{
+	return stream->pasid;
 }
 
 /**
  * asahi_stream_close() - free the domain of a VM
- * @vm: no jobs of it are in flight; later ones are refused
+ * @vm: the hardware runs no jobs of it; later ones are refused
  */
 void asahi_stream_close(struct asahi_vm *vm)
 {

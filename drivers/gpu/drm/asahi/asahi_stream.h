@@ -13,8 +13,9 @@ struct drm_printer;
 int asahi_streams_init(struct asahi_device *asahi);
 void asahi_streams_fini(struct asahi_device *asahi);
 
-int asahi_stream_get(struct asahi_vm *vm, u32 *pasid);
-void asahi_stream_put(struct asahi_vm *vm);
+struct asahi_stream *asahi_stream_get(struct asahi_vm *vm);
+void asahi_stream_put(struct asahi_device *asahi, struct asahi_stream *stream);
+u32 asahi_stream_pasid(const struct asahi_stream *stream);
 void asahi_stream_close(struct asahi_vm *vm);
 
 void asahi_streams_print(struct asahi_device *asahi, struct drm_printer *p);

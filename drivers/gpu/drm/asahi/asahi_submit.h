@@ -25,6 +25,8 @@ struct asahi_cmd_sink {
 	void *data;
 };
 
+#if IS_ENABLED(CONFIG_KUNIT)
 int asahi_cmds_parse(struct asahi_cmd_sink *sink, const void *buf, size_t size);
+#endif
 
 #endif

@@ -294,6 +294,8 @@ static int bind_map_range(struct bind_job *job, const struct bind_op *op)
 	u64 pa = 0;
 	int ret;
 
+	if (!job->batch.domain)
+		return 0;
 	if (op->flags & DRM_ASAHI_BIND_SINGLE_PAGE) {
 		asahi_gem_walk(bo, op->offset, ASAHI_GPU_PAGE, bind_find_page, &pa);
 		return dart_batch_repeat(&job->batch, op->addr, pa, op->range, walk.prot);
@@ -385,7 +387,8 @@ static void vm_free(struct drm_gpuvm *gpuvm)
 	list_del(&vm->link);
 	mutex_unlock(&asahi->vms.lock);
 
-	asahi_stream_close(vm);
+	if (vm->domain)
+		asahi_stream_close(vm);
 	vm_trim_spare(vm, 0);
 	mutex_destroy(&vm->lock);
 	kfree(vm);
@@ -432,6 +435,33 @@ static int vm_init_gpuvm(struct asahi_vm *vm)
 	return 0;
 }
 
+/* Takes over @domain, if that succeeds. */
+static struct asahi_vm *vm_alloc(struct asahi_device *asahi, const struct asahi_va_layout *layout,
+				 struct iommu_domain *domain)
+{
+	struct asahi_vm *vm;
+
+	vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	if (!vm)
+		return ERR_PTR(-ENOMEM);
+
+	vm->asahi = asahi;
+	vm->layout = *layout;
+	mutex_init(&vm->lock);
+	INIT_LIST_HEAD(&vm->spare);
+	if (vm_init_gpuvm(vm)) {
+		mutex_destroy(&vm->lock);
+		kfree(vm);
+		return ERR_PTR(-ENOMEM);
+	}
+
+	vm->domain = domain;
+	mutex_lock(&asahi->vms.lock);
+	list_add_tail(&vm->link, &asahi->vms.list);
+	mutex_unlock(&asahi->vms.lock);
+	return vm;
+}
+
 /**
  * asahi_vm_create() - a new address space
  * @asahi: the device, with a GPU
@@ -460,32 +490,10 @@ struct asahi_vm *asahi_vm_create(struct asahi_device *asahi, u64 kernel_start, u
 	if (IS_ERR(domain))
 		return ERR_CAST(domain);
 
-	vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
-	if (!vm) {
-		ret = -ENOMEM;
-		goto err_free_domain;
-	}
-	vm->asahi = asahi;
-	vm->layout = layout;
-	vm->domain = domain;
-	mutex_init(&vm->lock);
-	INIT_LIST_HEAD(&vm->spare);
-
-	ret = vm_init_gpuvm(vm);
-	if (ret)
-		goto err_free_vm;
-
-	mutex_lock(&asahi->vms.lock);
-	list_add_tail(&vm->link, &asahi->vms.list);
-	mutex_unlock(&asahi->vms.lock);
+	vm = vm_alloc(asahi, &layout, domain);
+	if (IS_ERR(vm))
+		iommu_domain_free(domain);
 	return vm;
-
-err_free_vm:
-	mutex_destroy(&vm->lock);
-	kfree(vm);
-err_free_domain:
-	iommu_domain_free(domain);
-	return ERR_PTR(ret);
 }
 
 /* Begins a change of mappings; without hardware only the books are changed. */
@@ -701,7 +709,7 @@ static int bind_reserve(struct bind_job *job)
 
 	ret = vm_fill_spare(job->vm, job->n_ops + job->n_maps);
 	for (i = 0; i < job->n_ops && !ret; i++) {
-		if (job->ops[i].vm_bo)
+		if (job->ops[i].vm_bo && job->batch.domain)
 			ret = dart_batch_reserve(&job->batch, job->ops[i].addr, job->ops[i].range);
 		if (fatal_signal_pending(current))
 			ret = -EINTR;
@@ -848,3 +856,55 @@ void asahi_vm_print(struct asahi_device *asahi, struct drm_printer *p)
 	mutex_unlock(&asahi->vms.lock);
 	drm_printf(p, "vms %u\nmappings %lu\nbroken_vms %u\n", n_vms, n_maps, n_broken);
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+/* For tests of what drm_gpuvm is told: address spaces without tables, operations without ioctl. */
+
+struct asahi_vm *asahi_vm_create_bare(struct asahi_device *asahi)
+{
+	return vm_alloc(asahi, &asahi->vms.layout, NULL);
+}
+EXPORT_SYMBOL_IF_KUNIT(asahi_vm_create_bare);
+
+int asahi_vm_apply_one(struct asahi_vm *vm, const struct drm_asahi_gem_bind_op *uop,
+		       struct asahi_gem_object *bo)
+{
+	struct bind_op op = {
+		.flags = uop->flags,
+		.addr = uop->addr,
+		.range = uop->range,
+		.offset = uop->offset,
+	};
+	struct bind_job job = { .vm = vm, .ops = &op, .n_ops = 1, .n_maps = !!bo };
+	int ret;
+
+	if (bo) {
+		mutex_lock(asahi_gem_gpuva_lock(bo));
+		op.vm_bo = drm_gpuvm_bo_obtain(&vm->base, &bo->base);
+		mutex_unlock(asahi_gem_gpuva_lock(bo));
+		if (IS_ERR(op.vm_bo))
+			return PTR_ERR(op.vm_bo);
+	}
+
+	mutex_lock(&vm->lock);
+	bind_begin(&job, vm);
+	ret = bind_reserve(&job);
+	if (!ret)
+		bind_apply(&job);
+	bind_end(&job);
+	mutex_unlock(&vm->lock);
+	if (op.vm_bo)
+		vm_bo_put(op.vm_bo);
+	return ret ?: job.error;
+}
+EXPORT_SYMBOL_IF_KUNIT(asahi_vm_apply_one);
+
+bool asahi_vma_repeats(struct drm_gpuva *va)
+{
+	return to_vma(va)->repeat;
+}
+EXPORT_SYMBOL_IF_KUNIT(asahi_vma_repeats);
+
+EXPORT_SYMBOL_IF_KUNIT(asahi_vm_close);
+EXPORT_SYMBOL_IF_KUNIT(asahi_vm_unmap_object);
+#endif

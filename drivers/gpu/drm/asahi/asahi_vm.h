@@ -87,6 +87,10 @@ int asahi_vm_bind(struct asahi_vm *vm, struct drm_file *file, u64 ops, u32 n_ops
 #if IS_ENABLED(CONFIG_KUNIT)
 int asahi_layout_check(const struct asahi_va_layout *layout);
 int asahi_bind_check(const struct asahi_va_layout *layout, const struct drm_asahi_gem_bind_op *op);
+struct asahi_vm *asahi_vm_create_bare(struct asahi_device *asahi);
+int asahi_vm_apply_one(struct asahi_vm *vm, const struct drm_asahi_gem_bind_op *uop,
+		       struct asahi_gem_object *bo);
+bool asahi_vma_repeats(struct drm_gpuva *va);
 #endif
 
 #endif
