@@ -1072,6 +1072,20 @@ int dart_try(struct dart *dart, unsigned int sid, uint64_t dva, bool write, uint
 	return fault ? -EFAULT : 0;
 }
 
+/* What dart_probe() says of a fault. */
+static int probe_error(enum dart_fault fault)
+{
+	switch (fault) {
+	case DART_FAULT_BLOCKED:
+	case DART_FAULT_NO_TTBR:
+		return -EACCES;
+	case DART_FAULT_DECODE:
+		return -EIO;
+	default:
+		return -EFAULT;
+	}
+}
+
 static int probe_locked(struct dart *dart, unsigned int sid, uint64_t dva, unsigned int *access,
 			uint64_t *pa, uint64_t *span)
 {
@@ -1085,8 +1099,7 @@ static int probe_locked(struct dart *dart, unsigned int sid, uint64_t dva, unsig
 	if (!fault)
 		*access |= DART_READ;
 	else if (fault != DART_FAULT_READ)
-		return fault == DART_FAULT_BLOCKED || fault == DART_FAULT_NO_TTBR ? -EACCES :
-										   -EFAULT;
+		return probe_error(fault);
 	if (!reach_memory(dart, sid, dva, true, pa, span))
 		*access |= DART_WRITE;
 	return *access ? 0 : -EFAULT;
@@ -1104,8 +1117,8 @@ static int probe_locked(struct dart *dart, unsigned int sid, uint64_t dva, unsig
  * Latches nothing. A master that keeps the answer must be a listener. Any thread; takes the
  * instance's lock. The caller holds mem_lock().
  *
- * Return: 0; -EFAULT if nothing is mapped or reachable; -EACCES if the stream may not access memory at
- * all; -EIO for an injected fault.
+ * Return: 0; -EFAULT if nothing is mapped; -EACCES if the stream may not access memory at all; -EIO if
+ * what is mapped, or a table, is no memory, and for an injected fault.
  */
 int dart_probe(struct dart *dart, unsigned int sid, uint64_t dva, unsigned int *access,
 	       uint64_t *pa, uint64_t *span)

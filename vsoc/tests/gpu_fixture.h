@@ -220,6 +220,9 @@ static inline void no_raise(void *opaque, unsigned int line)
 	(void)line;
 }
 
+/* Of DARTs that are made from now on. */
+static unsigned int stale_grace_ms;
+
 static inline void rig_darts(struct rig *rig)
 {
 	static const char *const names[] = { "dart0", "dart1" };
@@ -228,6 +231,7 @@ static inline void rig_darts(struct rig *rig)
 		const struct dart_config config = {
 			.name = names[i], .generation = DART_T8110, .page_shift = 14,
 			.num_sids = STREAMS, .pa_width = 42, .va_width = 40,
+			.stale_grace_ms = stale_grace_ms,
 		};
 
 		rig->dart[i] = dart_create(&config, rig->mem, intc_source(rig->intc, 6 + i),
