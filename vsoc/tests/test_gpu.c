@@ -116,6 +116,8 @@ static void test_done_full(void **state)
 		while (rd(&rig, 0x10c) != rig.submit_tail)
 			usleep(100);
 	}
+	for (uint64_t end = now_ms() + 2000; rd(&rig, 0x130) != RING_ENTRIES; usleep(100))
+		assert_true(now_ms() < end);
 	usleep(20000);
 	assert_int_equal(rd(&rig, 0x130), RING_ENTRIES);
 	for (unsigned int i = 0; i < 3 * RING_ENTRIES / 2; i++)
