@@ -193,10 +193,11 @@ static struct operand random_float(bool wide)
 
 static uint32_t get_int(const struct machine *m, unsigned int lane, const struct operand *o)
 {
-	const uint16_t *half = o->kind == UNIFORM ? &m->u[o->value] : &m->r[lane][o->value];
+	const uint16_t *half;
 
 	if (o->kind == IMM)
 		return o->value;
+	half = o->kind == UNIFORM ? &m->u[o->value] : &m->r[lane][o->value];
 	if (o->wide)
 		return half[0] | (uint32_t)half[1] << 16;
 	return o->sx ? (uint32_t)(int32_t)(int16_t)half[0] : half[0];
@@ -393,14 +394,14 @@ static uint32_t bitfield(unsigned int which, uint32_t a, uint32_t b, uint32_t c,
 {
 	uint64_t mask = width ? (1ull << width) - 1 : 0xffffffff;
 	unsigned int s = c & 127;
-	uint64_t shifted = s < 64 ? b >> s : 0;
+	uint64_t shifted = s < 32 ? b >> s : 0;
 
 	switch (which) {
 	case 0: /* bfi */
 		mask = s < 32 ? mask << s : 0;
 		return (uint32_t)((a & ~mask) | ((s < 32 ? (uint64_t)b << s : 0) & mask));
 	case 1: /* bfeil */
-		return (uint32_t)((a & ~mask) | ((s < 32 ? shifted : 0) & mask));
+		return (uint32_t)((a & ~mask) | (shifted & mask));
 	default: /* extr */
 		return (uint32_t)((s < 64 ? ((uint64_t)b << 32 | a) >> s : 0) & mask);
 	}
