@@ -221,11 +221,22 @@ static void exec_load(struct agx_group *g, const struct agx_insn *i)
 	}
 }
 
+/* In the order of the lanes: where several write one word, the last one stays. */
+static void store_words(const struct access *access, uintptr_t host, const union agx_row *row)
+{
+	for (unsigned int l = 0; l < AGX_LANES; l++)
+		*(uint32_t *)(host + (uintptr_t)access->address[l]) = row->u[l];
+}
+
 static void store_row(struct agx_group *g, const struct access *access, uintptr_t host,
 		      unsigned int n, const union agx_row *row)
 {
 	unsigned int skip = n * access->size;
 
+	if (host && access->size == 4 && is_full(g)) {
+		store_words(access, host + skip, row);
+		return;
+	}
 	for (uint32_t left = g->mask; left; left &= left - 1) {
 		unsigned int l = __builtin_ctz(left);
 		void *to = host ? (void *)(host + (uintptr_t)access->address[l] + skip) :
