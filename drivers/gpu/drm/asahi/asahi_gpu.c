@@ -200,6 +200,7 @@ static int gpu_hw_stop(struct asahi_gpu *gpu)
 static int gpu_hw_start(struct asahi_gpu *gpu)
 {
 	u32 status;
+	int ret;
 
 	gpu_write64(gpu, GPU_SUBMIT_BASE, gpu_dva(gpu, gpu->submit_ring));
 	gpu_write(gpu, GPU_SUBMIT_SIZE, GPU_RING_ENTRIES);
@@ -210,8 +211,10 @@ static int gpu_hw_start(struct asahi_gpu *gpu)
 	gpu->done_head = 0;
 
 	gpu_write(gpu, GPU_CTRL, GPU_CTRL_RUN);
-	status = gpu_read(gpu, GPU_STATUS);
-	if (status == GPU_GONE || status & GPU_STATUS_DEAD || !(status & GPU_STATUS_RUNNING))
+	ret = readl_poll_timeout(gpu->regs + GPU_STATUS, status,
+				 status & (GPU_STATUS_RUNNING | GPU_STATUS_DEAD),
+				 GPU_POLL_US, GPU_STOP_TIMEOUT_US);
+	if (ret || status & GPU_STATUS_DEAD)
 		return -ENODEV;
 
 	gpu_write(gpu, GPU_IRQ_ENABLE, GPU_IRQ_COMPLETION | GPU_IRQ_ERROR);
