@@ -168,26 +168,11 @@ static void middle(void)
 	asahi_sync_destroy(fd, sync.handle);
 }
 
-#define TIMEOUT_PARAMETER	"/sys/module/asahi/parameters/job_timeout_ms"
-
-static int set_timeout(int ms)
-{
-	FILE *file = fopen(TIMEOUT_PARAMETER, "r+");
-	int old = -1;
-
-	igt_require_f(file, "no " TIMEOUT_PARAMETER);
-	igt_assert_eq(fscanf(file, "%d", &old), 1);
-	rewind(file);
-	igt_assert(fprintf(file, "%d\n", ms) > 0);
-	igt_assert_eq(fclose(file), 0);
-	return old;
-}
-
 /* Loops of shaders and of streams. */
 static void hang(void)
 {
 	uint64_t at = ASAHI_GPU_FREE + 0x400;
-	int old = set_timeout(1000), ret;
+	int old = asahi_set_timeout(1000), ret;
 
 	expect_failure("endless shader", asahi_gpu_program(&gpu, 7, ASAHI_ENDLESS, 0, 0),
 		       -ETIMEDOUT);
@@ -196,7 +181,7 @@ static void hang(void)
 	ret = asahi_gpu_run(&gpu, gpu.base + at);
 	igt_assert_f(ret == -ETIMEDOUT || ret == -EIO, "a stream that links to itself: %d", ret);
 	igt_assert_eq(asahi_gpu_write(&gpu, gpu.base + ASAHI_GPU_FREE, 1), 0);
-	set_timeout(old);
+	asahi_set_timeout(old);
 }
 
 int igt_main()

@@ -334,3 +334,18 @@ int asahi_gpu_write(struct asahi_gpu *gpu, uint64_t addr, uint32_t value)
 {
 	return asahi_gpu_run(gpu, asahi_gpu_program(gpu, 1, ASAHI_FILL, value, addr));
 }
+
+#define TIMEOUT_PARAMETER	"/sys/module/asahi/parameters/job_timeout_ms"
+
+int asahi_set_timeout(int ms)
+{
+	FILE *file = fopen(TIMEOUT_PARAMETER, "r+");
+	int old = -1;
+
+	igt_require_f(file, "no " TIMEOUT_PARAMETER);
+	igt_assert_eq(fscanf(file, "%d", &old), 1);
+	rewind(file);
+	igt_assert(fprintf(file, "%d\n", ms) > 0);
+	igt_assert_eq(fclose(file), 0);
+	return old;
+}

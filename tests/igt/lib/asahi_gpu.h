@@ -97,6 +97,9 @@ uint32_t asahi_gpu_read(struct asahi_gpu *gpu, uint64_t addr);
 /* The errno of the job, or 0. */
 int asahi_gpu_write(struct asahi_gpu *gpu, uint64_t addr, uint32_t value);
 
+/* Jobs may run this long from now on; the old value. Skips where the driver has no such parameter. */
+int asahi_set_timeout(int ms);
+
 /* A command buffer in the making */
 struct asahi_commands {
 	uint8_t bytes[32768];
