@@ -110,7 +110,7 @@ int dart_batch_repeat(struct dart_batch *batch, u64 iova, u64 pa, u64 size, int 
 			return ret;
 		}
 		batch->added = true;
-		/* A range of many GiB is nothing unusual for a page that stands for "nothing here". */
+		/* Many GiB are nothing unusual for a page that stands for "nothing here". */
 		if (!(done & (SZ_16M - 1)))
 			cond_resched();
 	}

@@ -33,7 +33,7 @@ static struct workqueue_struct *queue_wq;
 
 struct queue_fence {
 	struct dma_fence base;
-	spinlock_t lock;
+	spinlock_t lock; /* the fence's own */
 };
 
 static_assert(offsetof(struct queue_fence, base) == 0);
@@ -142,16 +142,16 @@ int asahi_job_arm(struct asahi_job *job)
 static void job_report(struct asahi_job *job, const struct asahi_gpu_result *result)
 {
 	struct device *dev = asahi_gpu_dev(job->queue->asahi->gpu);
+	bool write = result->fault_flags & GPU_FAULT_WRITE;
+	bool kernel = result->fault_flags & GPU_FAULT_KERNEL;
 
 	/* A client that is gone, or a device that is: no news. */
 	if (result->error == -ECANCELED || result->error == -ENODEV)
 		return;
 	if (result->status == GPU_FAULT)
 		dev_notice_ratelimited(dev, "job failed: command %u %s %#llx, stream %u of DART %u\n",
-				       result->command,
-				       result->fault_flags & GPU_FAULT_WRITE ? "writes" : "reads",
-				       result->fault_address,
-				       result->fault_flags & GPU_FAULT_KERNEL ? 0 : job->work.stream,
+				       result->command, write ? "writes" : "reads",
+				       result->fault_address, kernel ? 0 : job->work.stream,
 				       !!(result->fault_flags & GPU_FAULT_INSTANCE));
 	else
 		dev_notice_ratelimited(dev, "job failed: command %u, status %u, error %d\n",

@@ -46,8 +46,8 @@
 /* The GPU takes the uAPI's structures up to their timestamps. */
 #define RENDER_BODY		offsetof(struct drm_asahi_cmd_render, ts_vtx)
 #define COMPUTE_BODY		offsetof(struct drm_asahi_cmd_compute, ts)
-static_assert(RENDER_BODY <= sizeof_field(struct gpu_cmd, body));
-static_assert(COMPUTE_BODY <= sizeof_field(struct gpu_cmd, body));
+static_assert(sizeof_field(struct gpu_cmd, body) >= RENDER_BODY);
+static_assert(sizeof_field(struct gpu_cmd, body) >= COMPUTE_BODY);
 
 /* Commands */
 
@@ -200,8 +200,8 @@ static int parse_record(struct asahi_cmd_sink *sink, const struct drm_asahi_cmd_
  * @buf: a copy that nobody else can change
  * @size: its size in bytes
  *
- * Return: 0; -EINVAL for anything that the uAPI does not allow, no command and too many included; or
- * what the sink says of a timestamp.
+ * Return: 0; -EINVAL for anything that the uAPI does not allow, no command and too many included;
+ * or what the sink says of a timestamp.
  */
 VISIBLE_IF_KUNIT int asahi_cmds_parse(struct asahi_cmd_sink *sink, const void *buf, size_t size)
 {

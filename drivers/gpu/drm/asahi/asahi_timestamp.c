@@ -75,8 +75,8 @@ static int timestamps_map(struct asahi_timestamps *ts, u64 offset)
  * @offset: start of the part, a multiple of the GPU's page
  * @range: its size in bytes, a multiple of the GPU's page; all of it in the object
  *
- * Return: the timestamps, or an ERR_PTR: -EINVAL for imported memory, -ENOSPC if there are too many,
- * -ENOMEM, or what asahi_mmu_map() says.
+ * Return: the timestamps, or an ERR_PTR: -EINVAL for imported memory, -ENOSPC if there are too
+ * many, -ENOMEM, or what asahi_mmu_map() says.
  */
 struct asahi_timestamps *asahi_timestamps_create(struct asahi_device *asahi,
 						 struct asahi_gem_object *bo, u64 offset,

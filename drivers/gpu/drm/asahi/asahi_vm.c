@@ -542,6 +542,7 @@ void asahi_vm_close(struct asahi_vm *vm)
 	vm_trim_spare(vm, 0);
 	mutex_unlock(&vm->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(asahi_vm_close);
 
 /**
  * asahi_vm_unmap_object() - the client has no handle of an object any more
@@ -569,6 +570,7 @@ void asahi_vm_unmap_object(struct asahi_vm *vm, struct asahi_gem_object *bo)
 out_unlock:
 	mutex_unlock(&vm->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(asahi_vm_unmap_object);
 
 /* VM_BIND */
 
@@ -904,7 +906,4 @@ bool asahi_vma_repeats(struct drm_gpuva *va)
 	return to_vma(va)->repeat;
 }
 EXPORT_SYMBOL_IF_KUNIT(asahi_vma_repeats);
-
-EXPORT_SYMBOL_IF_KUNIT(asahi_vm_close);
-EXPORT_SYMBOL_IF_KUNIT(asahi_vm_unmap_object);
 #endif

@@ -199,9 +199,8 @@ static void attachment_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, parse(t), -EINVAL);
 }
 
-#define RENDER(field, value, ret) \
-	{ offsetof(struct drm_asahi_cmd_render, field), \
-	  sizeof_field(struct drm_asahi_cmd_render, field), value, ret }
+#define RENDER(field, size, value, ret) \
+	{ offsetof(struct drm_asahi_cmd_render, field), size, value, ret }
 
 static const struct {
 	size_t offset, size;
@@ -209,22 +208,22 @@ static const struct {
 	u32 value;
 	int ret;
 } render_cases[] = {
-	RENDER(flags, 1 << 3, -EINVAL),
-	RENDER(width_px, 0, -EINVAL),
-	RENDER(width_px, 16385, -EINVAL),
-	RENDER(height_px, 0, -EINVAL),
-	RENDER(height_px, 16385, -EINVAL),
-	RENDER(layers, 0, -EINVAL),
-	RENDER(layers, 2049, -EINVAL),
-	RENDER(utile_width_px, 16, -EINVAL),
-	RENDER(utile_height_px, 8, -EINVAL),
-	RENDER(samples, 3, -EINVAL),
-	RENDER(samples, 0, -EINVAL),
-	RENDER(flags, 1 << 18 | 7, 0),
-	RENDER(width_px, 16384, 0),
-	RENDER(layers, 2048, 0),
-	RENDER(utile_height_px, 16, 0),
-	RENDER(samples, 4, 0),
+	RENDER(flags, 4, 1 << 3, -EINVAL),
+	RENDER(width_px, 2, 0, -EINVAL),
+	RENDER(width_px, 2, 16385, -EINVAL),
+	RENDER(height_px, 2, 0, -EINVAL),
+	RENDER(height_px, 2, 16385, -EINVAL),
+	RENDER(layers, 2, 0, -EINVAL),
+	RENDER(layers, 2, 2049, -EINVAL),
+	RENDER(utile_width_px, 1, 16, -EINVAL),
+	RENDER(utile_height_px, 1, 8, -EINVAL),
+	RENDER(samples, 1, 3, -EINVAL),
+	RENDER(samples, 1, 0, -EINVAL),
+	RENDER(flags, 4, 1 << 18 | 7, 0),
+	RENDER(width_px, 2, 16384, 0),
+	RENDER(layers, 2, 2048, 0),
+	RENDER(utile_height_px, 1, 16, 0),
+	RENDER(samples, 1, 4, 0),
 };
 
 static void render_test(struct kunit *test)
