@@ -26,8 +26,6 @@
 
 #include "dart_internal.h"
 
-#define SETTLE_MS 20
-
 /* Page table entries. @address_shift is from the physical address to the entry, to the right. */
 struct dart_format {
 	uint64_t address_mask;	/* in the entry */
@@ -402,39 +400,6 @@ static struct dart_line *tlb_fill(struct dart *dart, struct dart_walk *walk, uns
 	return line;
 }
 
-/* Tells those with translations of their own about streams that use a context in @select. */
-static void tell_listeners(struct dart *dart, const uint32_t *select)
-{
-	uint32_t sids[DART_SID_WORDS] = { 0 };
-	struct dart_context context;
-	unsigned int sid;
-
-	if (!dart->listeners)
-		return;
-	for (sid = 0; sid < dart->config.num_sids; sid++) {
-		dart->front->resolve(dart, sid, &context);
-		if (select[context.id / 32] >> (context.id % 32) & 1)
-			sids[sid / 32] |= 1u << (sid % 32);
-	}
-	for (struct dart_listener *l = dart->listeners; l; l = l->next)
-		l->drop(l->opaque, sids);
-}
-
-/**
- * dart_changed() - a register has changed that says which stream walks what
- * @dart: the instance, locked
- *
- * The TLB keeps what it has; whoever has asked before has to ask again.
- */
-void dart_changed(struct dart *dart)
-{
-	uint32_t all[DART_SID_WORDS];
-
-	memset(all, 0xff, sizeof(all));
-	for (struct dart_listener *l = dart->listeners; l; l = l->next)
-		l->drop(l->opaque, all);
-}
-
 /**
  * dart_invalidate() - drop what the TLB knows of some contexts
  * @dart: the instance, locked
@@ -451,7 +416,7 @@ void dart_invalidate(struct dart *dart, const uint32_t *select)
 		if (select[line->context / 32] >> (line->context % 32) & 1)
 			line->valid = false;
 
-	tell_listeners(dart, select);
+	dart_tell_listeners(dart, select);
 	forget_pending(dart, select);
 	count(dart, DART_STAT_INVALIDATES);
 	stat_add(&dart->stat[DART_STAT_INVALIDATED_STREAMS], n_streams);
@@ -766,23 +731,13 @@ static bool access_valid(struct dart *dart, const char *what, uint64_t offset, u
 	return true;
 }
 
-/*
- * Who reads BUSY has nothing else to do and gives up after a while, so it is better to wait a little
- * for masters whose threads the host does not run just now. Without the lock: they may need it.
- */
-static void settle_listeners(struct dart *dart)
-{
-	for (struct dart_listener *l = dart->listeners; l; l = l->next)
-		l->settled(l->opaque, SETTLE_MS);
-}
-
 static uint64_t dart_bus_read(void *opaque, uint64_t offset, unsigned int size)
 {
 	struct dart *dart = opaque;
 	uint32_t value = 0;
 
 	if (offset == dart->front->command)
-		settle_listeners(dart);
+		dart_settle_listeners(dart);
 	pthread_mutex_lock(&dart->lock);
 	expire_pending(dart);
 	count(dart, DART_STAT_READS);
@@ -865,9 +820,9 @@ static void reset_locked(struct dart *dart)
  * dart_reset() - hardware reset of an instance
  * @dart: the instance
  *
- * All streams are blocked and disabled, locks are as configured, nothing is cached and no fault is pending.
- * Counters go on. Stale entries whose grace has passed are reported first, the others forgotten.
- * Takes the instance's lock; any thread.
+ * All streams are blocked and disabled, locks are as configured, nothing is cached and no fault is
+ * pending. Counters go on. Stale entries whose grace has passed are reported first, the others
+ * forgotten. Takes the instance's lock; any thread.
  */
 void dart_reset(struct dart *dart)
 {
@@ -1117,8 +1072,8 @@ static int probe_locked(struct dart *dart, unsigned int sid, uint64_t dva, unsig
  * Latches nothing. A master that keeps the answer must be a listener. Any thread; takes the
  * instance's lock. The caller holds mem_lock().
  *
- * Return: 0; -EFAULT if nothing is mapped; -EACCES if the stream may not access memory at all; -EIO if
- * what is mapped, or a table, is no memory, and for an injected fault.
+ * Return: 0; -EFAULT if nothing is mapped; -EACCES if the stream may not access memory at all; -EIO
+ * if what is mapped, or a table, is no memory, and for an injected fault.
  */
 int dart_probe(struct dart *dart, unsigned int sid, uint64_t dva, unsigned int *access,
 	       uint64_t *pa, uint64_t *span)
@@ -1136,31 +1091,6 @@ int dart_probe(struct dart *dart, unsigned int sid, uint64_t dva, unsigned int *
 		count(dart, DART_STAT_FAULTS_QUIET);
 	pthread_mutex_unlock(&dart->lock);
 	return ret;
-}
-
-/**
- * dart_listen() - tell a master when what it keeps is worth nothing any more
- * @dart: the instance
- * @listener: of the master
- */
-void dart_listen(struct dart *dart, struct dart_listener *listener)
-{
-	pthread_mutex_lock(&dart->lock);
-	listener->next = dart->listeners;
-	dart->listeners = listener;
-	pthread_mutex_unlock(&dart->lock);
-}
-
-void dart_unlisten(struct dart *dart, struct dart_listener *listener)
-{
-	struct dart_listener **link = &dart->listeners;
-
-	pthread_mutex_lock(&dart->lock);
-	while (*link && *link != listener)
-		link = &(*link)->next;
-	if (*link)
-		*link = listener->next;
-	pthread_mutex_unlock(&dart->lock);
 }
 
 unsigned int dart_num_sids(const struct dart *dart)

@@ -26,7 +26,8 @@ struct dart_config {
 	uint64_t window_size;           /* bytes; 0: anything, and what a walk does not use is ignored */
 	bool no_negative_cache;         /* default: non-present entries are cached too */
 	unsigned int stale_grace_ms;    /* a stale entry that was used is reported unless an invalidate
-					 * that covers it arrives within this time; 0 reports at once */
+					 * that covers it arrives within this time; 0 reports at
+					 * once */
 };
 
 /* NULL and one line on stderr for a configuration that no hardware has. */
@@ -54,8 +55,8 @@ uint64_t dart_page_size(const struct dart *dart);
  * @opaque: first argument of both
  * @next: the instance's own
  *
- * Neither may come back here; @drop runs with the instance's lock held, and @settled too unless it may
- * wait.
+ * Neither may come back here; @drop runs with the instance's lock held, and @settled too unless it
+ * may wait.
  */
 struct dart_listener {
 	void (*drop)(void *opaque, const uint32_t *sids);
@@ -64,7 +65,7 @@ struct dart_listener {
 	struct dart_listener *next;
 };
 
-/* To be called while nobody accesses registers; @listener is the instance's until dart_unlisten(). */
+/* While nobody accesses registers; @listener is the instance's until dart_unlisten(). */
 void dart_listen(struct dart *dart, struct dart_listener *listener);
 void dart_unlisten(struct dart *dart, struct dart_listener *listener);
 

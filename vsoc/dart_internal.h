@@ -204,6 +204,8 @@ bool dart_command_begin(struct dart *dart, uint32_t value);
 bool dart_command_busy(struct dart *dart);
 void dart_invalidate(struct dart *dart, const uint32_t *select);
 void dart_changed(struct dart *dart);
+void dart_tell_listeners(struct dart *dart, const uint32_t *select);
+void dart_settle_listeners(struct dart *dart);
 
 void dart_error_clear(struct dart *dart, uint32_t bits);
 void dart_error_streams_clear(struct dart *dart, unsigned int word, uint32_t bits);

@@ -77,7 +77,8 @@ void mem_set_change_hook(struct mem *mem,
 			 void *opaque);
 
 /**
- * struct mem_watch - somebody who keeps pointers for longer than others, and gives them up when asked
+ * struct mem_watch - somebody who keeps pointers for longer than others, and gives them up when
+ * asked
  * @change: a change of memory or of the gate is about to wait for the holders of mem_lock(); runs
  *	without any lock in the thread that makes the change
  * @changed: the change is made; runs with all holders of mem_lock() kept out

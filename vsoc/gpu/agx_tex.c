@@ -16,7 +16,7 @@ struct source {
 	bool is_pbe;
 };
 
-/* At an address that cannot be reached: nothing happens where nothing is mapped, else the job fails. */
+/* At an address that cannot be reached: nothing happens where nothing is mapped, else it fails. */
 static bool is_soft(struct agx_group *g, uint64_t va, bool write)
 {
 	const struct gpu_tlb_entry *entry = gpu_tlb_lookup(&g->worker->tlb, va);

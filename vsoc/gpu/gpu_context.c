@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Contexts: a thread each, which runs its jobs one after the other, and what a job sees of memory. */
+/* Contexts: a thread each that runs its jobs one after the other, and what they see of memory. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static void *view_page(struct gpu_view *view, uint64_t page, uint64_t pa, uint64
 	struct gpu_device *gpu = view->context->gpu;
 	void *host;
 
-	/* A page that may be used in part only, or lies in two pieces of memory: no GPU has that. */
+	/* A page that may be used in part only, or lies in two pieces: no GPU has that. */
 	host = span < GPU_PAGE_SIZE ? NULL :
 				      mem_ptr(gpu->mem, pa, GPU_PAGE_SIZE, allowed & DART_WRITE);
 	if (!host) {
@@ -67,8 +67,8 @@ static void views_init(struct gpu_context *context)
  * @instance: which DART's translations
  * @sids: of these streams, a bitmap; NULL: of all
  *
- * Any thread, with any lock held but the guard's. Who has the translations in hand may still use them
- * until the next pass.
+ * Any thread, with any lock held but the guard's. Who has the translations in hand may still use
+ * them until the next pass.
  */
 void gpu_contexts_drop(struct gpu_device *gpu, unsigned int instance, const uint32_t *sids)
 {

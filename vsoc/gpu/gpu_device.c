@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Registers and rings of the GPU (Documentation/vsoc/registers.rst). A thread takes entries from the
- * submit ring and gives them to their contexts; whatever comes from the guest is copied once, then
- * checked, then used.
+ * Registers and rings of the GPU (Documentation/vsoc/registers.rst). A thread takes entries from
+ * the submit ring and gives them to their contexts; whatever comes from the guest is copied once,
+ * then checked, then used.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -391,7 +391,8 @@ static void set_half(uint64_t *value, bool high, uint32_t half)
 		*value = (*value & ~0xffffffffull) | half;
 }
 
-static void write_ring(struct gpu_device *gpu, struct gpu_ring *ring, uint64_t offset, uint32_t value)
+static void write_ring(struct gpu_device *gpu, struct gpu_ring *ring, uint64_t offset,
+		       uint32_t value)
 {
 	if (gpu->run || gpu->running) {
 		stats_violation(gpu->stats, gpu->name, "a ring is moved while the GPU runs");
@@ -584,7 +585,9 @@ static bool access_ok(struct gpu_device *gpu, uint64_t offset, unsigned int size
 
 static uint64_t gpu_bus_read(void *opaque, uint64_t offset, unsigned int size)
 {
-	return access_ok(opaque, offset, size) ? bus_read_split(gpu_read32, opaque, offset, size) : 0;
+	if (!access_ok(opaque, offset, size))
+		return 0;
+	return bus_read_split(gpu_read32, opaque, offset, size);
 }
 
 static void gpu_bus_write(void *opaque, uint64_t offset, unsigned int size, uint64_t value)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside of the GPU device: what registers and rings (gpu_device.c) share with the contexts that run
- * jobs (gpu_context.c).
+ * Inside of the GPU device: what registers and rings (gpu_device.c) share with the contexts that
+ * run jobs (gpu_context.c).
  *
- * A run, from RUN going to 1 to its end, has a number, @run_id; a stop makes it stale. A thread that
- * finds the run of its job stale drops what it has and touches memory no more; RUNNING reads 0 when
- * all have.
+ * A run, from RUN going to 1 to its end, has a number, @run_id; a stop makes it stale. A thread
+ * that finds the run of its job stale drops what it has and touches memory no more; RUNNING reads 0
+ * when all have.
  *
  * Lock order: mem_lock(), a DART's lock, the guard's lock. @lock is never held while memory is
  * accessed; under it are the guard's lock and the interrupt controller's.
@@ -112,7 +112,7 @@ struct gpu_device {
 
 	pthread_mutex_t lock;		/* protects everything below */
 	pthread_cond_t wake;		/* for the ring's thread */
-	pthread_cond_t room;		/* the done ring has got room or is nobody's; a run is stale */
+	pthread_cond_t room;		/* in the done ring; it is nobody's; a run is stale */
 	pthread_cond_t stopped;		/* @running has become false */
 	bool quit;
 	bool run;			/* CTRL.RUN */
@@ -122,7 +122,7 @@ struct gpu_device {
 	uint64_t error_address;
 	uint32_t irq_status, irq_enable;
 	struct gpu_ring submit, done;
-	uint64_t abort_until[GPU_NR_CONTEXTS]; /* a context's entries with a lower index are aborted */
+	uint64_t abort_until[GPU_NR_CONTEXTS]; /* entries with a lower index are aborted */
 	uint64_t n_taken;		/* in this run; the low half is @submit.head */
 	uint32_t latch;			/* high half of the register whose low half was read */
 	bool done_busy;			/* a thread writes an entry */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who holds host pointers, and when. Threads that execute shaders keep pointers to memory for as long
- * as a job lasts; whoever takes memory away, or has dropped a translation and must know that nobody
- * uses it any more, waits until each of them has passed a point at which it holds none. Between two
- * such points a thread does a bounded amount of work.
+ * Who holds host pointers, and when. Threads that execute shaders keep pointers to memory for as
+ * long as a job lasts; whoever takes memory away, or has dropped a translation and must know that
+ * nobody uses it any more, waits until each of them has passed a point at which it holds none.
+ * Between two such points a thread does a bounded amount of work.
  */
 #ifndef VSOC_GPU_GPU_GUARD_H
 #define VSOC_GPU_GPU_GUARD_H
@@ -15,14 +15,14 @@
 struct gpu_visit;
 
 struct gpu_guard {
-	void (*enter)(void *opaque); /* before a thread's first access; may wait for a change's end */
+	void (*enter)(void *opaque); /* before a thread's first access; may wait for a change */
 	void (*leave)(void *opaque); /* after its last one */
 	void *opaque;
 	_Atomic bool attention;	     /* somebody waits for the threads inside */
 	pthread_mutex_t lock;	     /* protects everything below; nothing is locked under it */
 	pthread_cond_t settled;	     /* @n_owing has become 0 */
 	struct gpu_visit *inside;
-	unsigned int n_owing;	     /* threads inside that have not passed since gpu_guard_flush() */
+	unsigned int n_owing;	     /* threads that have not passed since gpu_guard_flush() */
 	unsigned int n_changes;	     /* of memory that wait for all threads to leave */
 };
 
@@ -52,9 +52,9 @@ static inline void gpu_pass(struct gpu_visit *visit)
 }
 
 /*
- * Asks every thread that is inside to pass; the caller has made sure that what it wants nobody to use
- * will not be found again. Does not wait: gpu_guard_flushed() tells whether all have, within @wait_ms. Any
- * thread that is not inside.
+ * Asks every thread that is inside to pass; the caller has made sure that what it wants nobody to
+ * use will not be found again. Does not wait: gpu_guard_flushed() tells whether all have, within
+ * @wait_ms. Any thread that is not inside.
  */
 void gpu_guard_flush(struct gpu_guard *guard);
 bool gpu_guard_flushed(struct gpu_guard *guard, unsigned int wait_ms);

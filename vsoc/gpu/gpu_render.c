@@ -34,7 +34,8 @@ static bool next_word(struct walk *walk, uint32_t *word)
 	uint64_t bad;
 
 	if (walk->at & 3)
-		return gpu_job_fail(walk->job, GPU_BAD_STREAM, "vertex stream at %#llx is not aligned",
+		return gpu_job_fail(walk->job, GPU_BAD_STREAM,
+				    "vertex stream at %#llx is not aligned",
 				    (unsigned long long)walk->at);
 	if (!gpu_read(&walk->worker->front, walk->at, word, 4, &bad))
 		return gpu_job_fault(walk->job, bad, false, "vertex stream");
@@ -50,7 +51,8 @@ static bool run_link(struct walk *walk, uint32_t word)
 		return false;
 	if (word & LINK_CALL) {
 		if (walk->depth == MAX_CALLS)
-			return gpu_job_fail(walk->job, GPU_BAD_STREAM, "vertex stream calls too deep");
+			return gpu_job_fail(walk->job, GPU_BAD_STREAM,
+					    "vertex stream calls too deep");
 		walk->calls[walk->depth++] = walk->at;
 	}
 	walk->at = (uint64_t)(word & 0xff) << 32 | low;
@@ -74,8 +76,8 @@ static bool skip_state(struct walk *walk, uint32_t word)
 	unsigned int n_words = __builtin_popcount(word & VDM_STATE_BITS);
 
 	if (word & ~(VDM_STATE_BITS | 7u << 29))
-		return gpu_job_fail(walk->job, GPU_UNKNOWN, "vertex stream state %#x at %#llx", word,
-				    (unsigned long long)walk->at - 4);
+		return gpu_job_fail(walk->job, GPU_UNKNOWN, "vertex stream state %#x at %#llx",
+				    word, (unsigned long long)walk->at - 4);
 	walk->at += 4 * (n_words + !(n_words & 1));
 	return true;
 }
@@ -105,8 +107,8 @@ static bool run_block(struct walk *walk)
 		walk->done = true;
 		return true;
 	default:
-		return gpu_job_fail(walk->job, GPU_UNKNOWN, "vertex stream block %#x at %#llx", word,
-				    (unsigned long long)at);
+		return gpu_job_fail(walk->job, GPU_UNKNOWN, "vertex stream block %#x at %#llx",
+				    word, (unsigned long long)at);
 	}
 }
 
@@ -139,6 +141,7 @@ bool gpu_render_run(struct gpu_compute *compute, const struct gpu_render_command
 	ok = run_blocks(&walk);
 	gpu_leave(&walk.worker->visit);
 	if (ok && (command->background || command->end_of_tile))
-		return gpu_job_fail(job, GPU_UNKNOWN, "render with tile programs: nothing is drawn");
+		return gpu_job_fail(job, GPU_UNKNOWN,
+				    "render with tile programs: nothing is drawn");
 	return ok && atomic_load(&job->status) == GPU_OK;
 }

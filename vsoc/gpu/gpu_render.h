@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The render front end: walks a vertex stream. Nothing is drawn: a stream that asks for it fails the
- * job, one that only synchronises runs.
+ * The render front end: walks a vertex stream. Nothing is drawn: a stream that asks for it fails
+ * the job, one that only synchronises runs.
  */
 #ifndef VSOC_GPU_GPU_RENDER_H
 #define VSOC_GPU_GPU_RENDER_H

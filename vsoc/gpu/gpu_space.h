@@ -27,9 +27,9 @@ enum gpu_access {
 
 /*
  * Translates one 16 KiB page at @page (aligned). Returns the host address of its bytes and what may
- * be done in *@access, or NULL if nothing is mapped. Any thread, between gpu_enter() and gpu_leave()
- * of the space's guard. The bytes stay valid until the owner has called gpu_space_invalidate() and
- * every thread has passed the guard since.
+ * be done in *@access, or NULL if nothing is mapped. Any thread, between gpu_enter() and
+ * gpu_leave() of the space's guard. The bytes stay valid until the owner has called
+ * gpu_space_invalidate() and every thread has passed the guard since.
  */
 typedef void *(*gpu_translate_fn)(void *opaque, uint64_t page, unsigned int *access);
 

@@ -431,15 +431,16 @@ static inline void mov(struct code *code, unsigned int reg, uint32_t value)
 
 static inline void get_sr(struct code *code, unsigned int reg, unsigned int sr)
 {
-	emit(code, 0x72 | 1 << 8 | reg * 2 << 9 | (sr & 63) << 16 | (uint64_t)(sr >> 6) << 26, 0, 4);
+	emit(code, 0x72 | 1 << 8 | reg * 2 << 9 | (sr & 63) << 16 | (sr >> 6) << 26, 0, 4);
 }
 
 /* Words at (64-bit uniform at half @base) + @index * 4; @index is a register. */
 static inline uint64_t memory_word(unsigned int reg, unsigned int base, unsigned int index)
 {
-	return (uint64_t)2 << 7 | (uint64_t)(reg * 2) << 10 | (uint64_t)(base & 15) << 16 | 1ull << 27 |
+	return 2 << 7 | (uint64_t)(reg * 2) << 10 | (uint64_t)(base & 15) << 16 | 1ull << 27 |
 	       (uint64_t)(index * 2 & 15) << 20 | (uint64_t)(index * 2 >> 4) << 32 | 1ull << 25 |
-	       1ull << 26 | 1ull << 46 | 1ull << 47 | 1ull << 49 | 1ull << 52 | (uint64_t)(base >> 4) << 36;
+	       1ull << 26 | 1ull << 46 | 1ull << 47 | 1ull << 49 | 1ull << 52 |
+	       (uint64_t)(base >> 4) << 36;
 }
 
 static inline void load(struct code *code, unsigned int reg, unsigned int base, unsigned int index)
@@ -496,7 +497,7 @@ struct user {
 	struct code code;
 };
 
-/* An address space with a page each for code, stream and data; uniforms 0-3 are DATA_VA's address. */
+/* An address space with a page each for code, stream and data; uniforms 0-3: DATA_VA. */
 static inline struct user new_user(struct rig *rig, unsigned int sid)
 {
 	struct user user;

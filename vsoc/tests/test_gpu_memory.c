@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a job of the GPU sees of memory: two DARTs, faults, and memory that goes away while it runs. */
+/* What a job of the GPU sees of memory: two DARTs, faults, and memory that goes away. */
 #include "gpu_fixture.h"
 
 #include <pthread.h>
@@ -195,8 +195,8 @@ static void end_counting(struct rig *rig, uint32_t status)
 }
 
 /*
- * As soon as an invalidate is done, nothing reaches the page that was mapped before: it may belong to
- * somebody else by then.
+ * As soon as an invalidate is done, nothing reaches the page that was mapped before: it may belong
+ * to somebody else by then.
  */
 static void test_invalidate(void **state)
 {
@@ -235,13 +235,15 @@ static void test_stale(void **state)
 {
 	struct rig rig;
 	struct user user;
+	uint64_t end;
 
 	(void)state;
 	rig_open(&rig);
 	start_counting(&rig, &user);
 	assert_int_equal(counter(&rig, "dart1", "violation_stale"), 0);
 	set_leaf(&rig, rig.root[0][1], DATA_VA, 0, 0);
-	for (uint64_t end = now_ms() + 1000; !counter(&rig, "dart1", "violation_stale"); usleep(500))
+	end = now_ms() + 1000;
+	while (!counter(&rig, "dart1", "violation_stale"))
 		assert_true(now_ms() < end);
 	end_counting(&rig, ABORTED);
 	/* The next job as well, and one that runs too short for a second look. */

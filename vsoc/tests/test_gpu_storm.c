@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A driver that does everything at any time: registers, entries, commands, streams, mappings. Nothing
- * crashes or hangs, and after it all a good job runs as if nothing had been.
+ * A driver that does everything at any time: registers, entries, commands, streams, mappings.
+ * Nothing crashes or hangs, and after it all a good job runs as if nothing had been.
  */
 #include "gpu_fixture.h"
 
@@ -49,9 +49,10 @@ static void submit_some(struct rig *rig)
 	uint8_t *entry;
 
 	if (!below(3))
-		put32(kernel(rig, new_command(rig, stream, STAMPS_VA + 8 * below(3000), 0)), below(3));
-	entry = put_entry(rig, random64(), below(8), 1 + below(N_USERS), new_command(rig, stream, 0, 0),
-			  1 + below(3), 1 + below(20));
+		put32(kernel(rig, new_command(rig, stream, STAMPS_VA + 8 * below(3000), 0)),
+		      below(3));
+	entry = put_entry(rig, random64(), below(8), 1 + below(N_USERS),
+			  new_command(rig, stream, 0, 0), 1 + below(3), 1 + below(20));
 	if (!below(12))
 		entry[below(64)] ^= 1 << below(8);
 	if (!below(12))
