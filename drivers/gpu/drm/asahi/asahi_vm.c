@@ -173,13 +173,13 @@ static void vma_unlink(struct asahi_vma *vma)
 	drm_gem_object_put(obj);
 }
 
-/* After the flush; @leak: it has failed, and the memory can still be reached. */
-static void vm_drop_removed(struct asahi_vm *vm, struct list_head *removed, bool leak)
+/* After the flush. If the tables are not what they should be, memory can still be reached. */
+static void vm_drop_removed(struct asahi_vm *vm, struct list_head *removed)
 {
 	struct asahi_vma *vma, *next;
 
 	list_for_each_entry_safe(vma, next, removed, link) {
-		if (leak)
+		if (vm->broken)
 			asahi_gem_leak(to_asahi_gem(vma->base.gem.obj));
 		vma_unlink(vma);
 		list_move(&vma->link, &vm->spare);
@@ -198,19 +198,15 @@ static void bind_fail(struct bind_job *job, int error)
 	job->vm->broken = true;
 }
 
-static void bind_unmap_range(struct bind_job *job, struct asahi_vma *vma, u64 addr, u64 range)
+static void bind_unmap_range(struct bind_job *job, u64 addr, u64 range)
 {
-	if (!job->batch.domain)
-		return;
-	if (dart_batch_unmap(&job->batch, addr, range) == range)
-		return;
-	bind_fail(job, -EIO);
-	asahi_gem_leak(to_asahi_gem(vma->base.gem.obj));
+	if (job->batch.domain && dart_batch_unmap(&job->batch, addr, range) != range)
+		bind_fail(job, -EIO);
 }
 
 static void bind_remove_vma(struct bind_job *job, struct asahi_vma *vma)
 {
-	bind_unmap_range(job, vma, vma->base.va.addr, vma->base.va.range);
+	bind_unmap_range(job, vma->base.va.addr, vma->base.va.range);
 	drm_gpuva_remove(&vma->base);
 	list_add_tail(&vma->link, &job->removed);
 	job->vm->n_maps--;
@@ -360,7 +356,7 @@ static int vm_step_remap(struct drm_gpuva_op *op, void *priv)
 		start = prev->va.addr + prev->va.range;
 	if (next)
 		end = next->va.addr;
-	bind_unmap_range(job, vma, start, end - start);
+	bind_unmap_range(job, start, end - start);
 
 	drm_gpuva_remove(&vma->base);
 	if (prev)
@@ -517,7 +513,7 @@ static void bind_end(struct bind_job *job)
 		ret = dart_settle(job->vm->domain);
 	if (ret)
 		bind_fail(job, ret);
-	vm_drop_removed(job->vm, &job->removed, ret);
+	vm_drop_removed(job->vm, &job->removed);
 }
 
 /**
