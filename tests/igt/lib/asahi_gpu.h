@@ -25,7 +25,8 @@ int asahi_ioctl(int fd, unsigned long request, void *arg);
 	do {										\
 		int got_ = asahi_ioctl(fd, request, arg);				\
 											\
-		igt_assert_f(got_ == (error), "%s is %d, not %d", #request, got_, (int)(error));	\
+		igt_assert_f(got_ == (error), "%s is %d, not %d", #request, got_,	\
+			     (int)(error));						\
 	} while (0)
 
 struct drm_asahi_params_global asahi_params(int fd);
@@ -97,7 +98,7 @@ uint32_t asahi_gpu_read(struct asahi_gpu *gpu, uint64_t addr);
 /* The errno of the job, or 0. */
 int asahi_gpu_write(struct asahi_gpu *gpu, uint64_t addr, uint32_t value);
 
-/* Jobs may run this long from now on; the old value. Skips where the driver has no such parameter. */
+/* Jobs may run this long from now on; the old value. Skips without such a parameter. */
 int asahi_set_timeout(int ms);
 
 /* A command buffer in the making */
@@ -108,6 +109,7 @@ struct asahi_commands {
 
 void asahi_add(struct asahi_commands *commands, uint16_t type, uint16_t vdm, uint16_t cdm,
 	       const void *payload, uint16_t size);
-void asahi_add_compute(struct asahi_commands *commands, const struct drm_asahi_cmd_compute *compute);
+void asahi_add_compute(struct asahi_commands *commands,
+		       const struct drm_asahi_cmd_compute *compute);
 
 #endif
