@@ -42,7 +42,7 @@ void gpu_tlb_attach(struct gpu_tlb *tlb, struct gpu_space *space)
 
 const struct gpu_tlb_entry *gpu_tlb_fill(struct gpu_tlb *tlb, uint64_t page)
 {
-	struct gpu_tlb_entry *entry = &tlb->entry[(page >> GPU_PAGE_SHIFT) % GPU_TLB_ENTRIES];
+	struct gpu_tlb_entry *entry = gpu_tlb_slot(tlb, page);
 	uint64_t generation = atomic_load(&tlb->space->generation);
 
 	/* The generation is read before the translation: a change in between makes the entry stale.

@@ -17,7 +17,8 @@
 #define GPU_PAGE_SHIFT 14
 #define GPU_PAGE_SIZE (1u << GPU_PAGE_SHIFT)
 #define GPU_VA_BITS 40
-#define GPU_TLB_ENTRIES 64
+#define GPU_TLB_SHIFT 7
+#define GPU_TLB_ENTRIES (1u << GPU_TLB_SHIFT)
 
 enum gpu_access {
 	GPU_READ = 1,
@@ -63,11 +64,20 @@ void gpu_tlb_attach(struct gpu_tlb *tlb, struct gpu_space *space);
 
 const struct gpu_tlb_entry *gpu_tlb_fill(struct gpu_tlb *tlb, uint64_t page);
 
+/* Arrays often lie at distances that are powers of two: higher bits take part. */
+static inline struct gpu_tlb_entry *gpu_tlb_slot(struct gpu_tlb *tlb, uint64_t page)
+{
+	uint64_t n = page >> GPU_PAGE_SHIFT;
+
+	n ^= n >> GPU_TLB_SHIFT ^ n >> 2 * GPU_TLB_SHIFT;
+	return &tlb->entry[n % GPU_TLB_ENTRIES];
+}
+
 /* The entry of the page that holds @va; host is NULL if nothing is mapped there. */
 static inline const struct gpu_tlb_entry *gpu_tlb_lookup(struct gpu_tlb *tlb, uint64_t va)
 {
 	uint64_t page = va & ~(uint64_t)(GPU_PAGE_SIZE - 1);
-	struct gpu_tlb_entry *entry = &tlb->entry[(page >> GPU_PAGE_SHIFT) % GPU_TLB_ENTRIES];
+	struct gpu_tlb_entry *entry = gpu_tlb_slot(tlb, page);
 
 	if (entry->page == page &&
 	    tlb->generation == atomic_load_explicit(&tlb->space->generation, memory_order_acquire))
