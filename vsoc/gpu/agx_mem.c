@@ -190,6 +190,81 @@ static void load_packed(struct agx_group *g, const struct agx_insn *i, const str
 	}
 }
 
+/*
+ * What most programs do most of the time: word components, a uniform base, and an index that counts up
+ * with the lanes, all in one page. The host address of lane 0's first component, or NULL for
+ * everything else.
+ */
+static uint8_t *find_line(struct agx_group *g, const struct agx_insn *i, unsigned int stride,
+			  unsigned int want)
+{
+	const uint16_t *half = &g->launch->uniform[i->s[0].index];
+	const uint32_t *index = g->r[i->s[1].index >> 1].u;
+	uint32_t first = index[0], broken = 0;
+	unsigned int bytes;
+	uint64_t va;
+
+	for_each_lane(l)
+		broken |= index[l] - first - l;
+	/* Below this an index is the same with a sign and without. */
+	if (broken || first > 0x7fffff00)
+		return NULL;
+	va = half[0] | (uint64_t)half[1] << 16 | (uint64_t)half[2] << 32 | (uint64_t)half[3] << 48;
+	va = (va & ~3ull) + (uint64_t)first * stride;
+	bytes = (AGX_LANES - 1) * stride + 4 * (32 - __builtin_clz(i->mask));
+	if ((va & (GPU_PAGE_SIZE - 1)) + bytes > GPU_PAGE_SIZE)
+		return NULL;
+	return device_pointer(g, va, want);
+}
+
+static bool may_be_line(const struct agx_group *g, const struct agx_insn *i)
+{
+	return is_full(g) && i->mask && i->format == AGX_FMT_I32 && i->d.halves == 2 &&
+	       i->s[0].kind == AGX_UNIFORM && i->s[1].kind == AGX_REG && i->s[1].halves == 2;
+}
+
+static bool load_line(struct agx_group *g, const struct agx_insn *i, unsigned int stride)
+{
+	const uint8_t *host = find_line(g, i, stride, GPU_READ);
+	union agx_row *row = &g->r[i->d.index >> 1];
+
+	if (!host)
+		return false;
+	for (unsigned int c = 0; c < 4; c++, host += 4) {
+		if (!(i->mask >> c & 1))
+			continue;
+		if (stride == 4) {
+			memcpy(row, host, sizeof(*row));
+		} else {
+			for_each_lane(l)
+				row->u[l] = *(const uint32_t *)(host + l * stride);
+		}
+		row++;
+	}
+	return true;
+}
+
+static bool store_line(struct agx_group *g, const struct agx_insn *i, unsigned int stride)
+{
+	uint8_t *host = find_line(g, i, stride, GPU_WRITE);
+	const union agx_row *row = &g->r[i->d.index >> 1];
+
+	if (!host)
+		return false;
+	for (unsigned int c = 0; c < 4; c++, host += 4) {
+		if (!(i->mask >> c & 1))
+			continue;
+		if (stride == 4) {
+			memcpy(host, row, sizeof(*row));
+		} else {
+			for (unsigned int l = 0; l < AGX_LANES; l++)
+				*(uint32_t *)(host + l * stride) = row->u[l];
+		}
+		row++;
+	}
+	return true;
+}
+
 static void exec_load(struct agx_group *g, const struct agx_insn *i)
 {
 	unsigned int size = agx_format_bytes(i->format), nth = 0,
@@ -200,7 +275,7 @@ static void exec_load(struct agx_group *g, const struct agx_insn *i)
 	struct access access;
 	uintptr_t host;
 
-	if (!g->mask)
+	if (!g->mask || (may_be_line(g, i) && load_line(g, i, size << shift)))
 		return;
 	device_addresses(g, i, size, size << shift, &access);
 	host = common_page(g, &access, (last + 1) * size, GPU_READ);
@@ -277,7 +352,7 @@ static void exec_store(struct agx_group *g, const struct agx_insn *i)
 	struct access access;
 	uintptr_t host;
 
-	if (!g->mask)
+	if (!g->mask || (may_be_line(g, i) && store_line(g, i, size << shift)))
 		return;
 	device_addresses(g, i, size, size << shift, &access);
 	host = common_page(g, &access, (last + 1) * size, GPU_WRITE);

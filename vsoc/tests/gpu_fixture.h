@@ -443,6 +443,16 @@ static inline uint64_t memory_word(unsigned int reg, unsigned int base, unsigned
 	       (uint64_t)(base >> 4) << 36;
 }
 
+/* Components of @mask, at (@index << @shift) words and on, to or from registers in a row. */
+static inline void access_words(struct code *code, bool is_store, unsigned int reg, unsigned int base,
+				unsigned int index, unsigned int mask, unsigned int shift)
+{
+	uint64_t word = memory_word(reg, base, index) & ~(1ull << 52);
+
+	emit(code, (is_store ? 0x45 : 0x05) | word | (uint64_t)mask << 52 | (uint64_t)shift << 42, 0,
+	     8);
+}
+
 static inline void load(struct code *code, unsigned int reg, unsigned int base, unsigned int index)
 {
 	emit(code, 0x05 | memory_word(reg, base, index), 0, 8);

@@ -102,6 +102,110 @@ static void test_data_faults(void **state)
 	rig_close(&rig);
 }
 
+/* Registers 8 to 11 hold what was loaded. */
+struct pattern {
+	unsigned int kind;	/* of the index: the lane, twice the lane, lane plus first, first */
+	uint32_t first;
+	unsigned int load_mask, load_shift, store_mask, store_shift;
+};
+
+static uint32_t index_of(const struct pattern *pattern, unsigned int lane)
+{
+	const uint32_t indexes[4] = { lane, 2 * lane, lane + pattern->first, pattern->first };
+
+	return indexes[pattern->kind];
+}
+
+static void pattern_program(struct user *user, const struct pattern *pattern)
+{
+	struct code *code = &user->code;
+
+	code->size = 0;
+	get_sr(code, 2, 52);
+	mov(code, 3, pattern->first);
+	for (unsigned int reg = 8; reg < 12; reg++)
+		mov(code, reg, 0x1000 * reg);
+	if (pattern->kind == 1)
+		add(code, 2, 2, 2);
+	else if (pattern->kind == 2)
+		add(code, 2, 2, 3);
+	else if (pattern->kind == 3)
+		mov(code, 2, pattern->first);
+	access_words(code, false, 8, 0, 2, pattern->load_mask, pattern->load_shift);
+	access_words(code, true, 8, 4, 2, pattern->store_mask, pattern->store_shift);
+	finish(code);
+	*put_launch(user->stream, 32, 32) = TERMINATE;
+}
+
+/* The same, lane by lane, between arrays. */
+static void pattern_reference(const struct pattern *pattern, const uint32_t *in, uint32_t *out)
+{
+	uint32_t registers[32][4];
+
+	for (unsigned int lane = 0; lane < 32; lane++) {
+		uint32_t index = index_of(pattern, lane) << pattern->load_shift;
+		unsigned int reg = 0;
+
+		for (unsigned int i = 0; i < 4; i++)
+			registers[lane][i] = 0x1000 * (8 + i);
+		for (unsigned int c = 0; c < 4; c++)
+			if (pattern->load_mask >> c & 1)
+				registers[lane][reg++] = in[index + c];
+	}
+	for (unsigned int c = 0, reg = 0; c < 4; c++) {
+		if (!(pattern->store_mask >> c & 1))
+			continue;
+		for (unsigned int lane = 0; lane < 32; lane++)
+			out[(index_of(pattern, lane) << pattern->store_shift) + c] =
+				registers[lane][reg];
+		reg++;
+	}
+}
+
+#define PATTERN_BYTES (4 * PAGE)
+
+/* Loads and stores of all shapes, in one page and over the border of two. */
+static void test_access(void **state)
+{
+	uint32_t *in[4], *out[4], *expected = malloc(PATTERN_BYTES), *flat = malloc(PATTERN_BYTES);
+	uint64_t seed = 12345;
+	struct rig rig;
+	struct user user;
+
+	(void)state;
+	rig_open(&rig);
+	user = new_user(&rig, 1);
+	put64(user.usc + 8, DATA_VA + 0x1000000);
+	put_pipeline(user.usc, USC_BASE, 8);
+	for (unsigned int i = 0; i < 4; i++) {
+		in[i] = i ? map(&rig, 1, DATA_VA + i * PAGE, 0) : user.data;
+		out[i] = map(&rig, 1, DATA_VA + 0x1000000 + i * PAGE, 0);
+		for (unsigned int k = 0; k < PAGE / 4; k++)
+			in[i][k] = i << 16 | k;
+	}
+	for (unsigned int n = 0; n < 600; n++) {
+		struct pattern pattern = {
+			.kind = n % 4, .first = (seed = seed * 6364136223846793005ull + 1) >> 54,
+			.load_mask = 1 + (seed >> 40) % 15, .load_shift = (seed >> 36) % 3,
+			.store_mask = 1 + (seed >> 30) % 15, .store_shift = (seed >> 26) % 3,
+		};
+
+		pattern_program(&user, &pattern);
+		for (unsigned int i = 0; i < 4; i++) {
+			memcpy(flat + i * PAGE / 4, in[i], PAGE);
+			memset(out[i], 0, PAGE);
+		}
+		memset(expected, 0, PATTERN_BYTES);
+		pattern_reference(&pattern, flat, expected);
+		assert_int_equal(run_job(&rig, 0, 1).status, OK);
+		for (unsigned int i = 0; i < 4; i++)
+			assert_memory_equal(out[i], expected + i * PAGE / 4, PAGE);
+	}
+	free(expected);
+	free(flat);
+	rig_close(&rig);
+}
+
 /* Streams and code come through instance 0, data through instance 1. */
 static void test_two_instances(void **state)
 {
@@ -480,6 +584,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_front_faults),
 		cmocka_unit_test(test_data_faults),
+		cmocka_unit_test(test_access),
 		cmocka_unit_test(test_two_instances),
 		cmocka_unit_test(test_injected),
 		cmocka_unit_test(test_no_whole_page),
