@@ -232,9 +232,11 @@ EXPORT_SYMBOL_IF_KUNIT(asahi_cmds_parse);
  * struct submit_out - a sync to signal
  */
 struct submit_out {
+	/** @syncobj: a reference. */
 	struct drm_syncobj *syncobj;
 	/** @chain: for a point of a timeline, else NULL. */
 	struct dma_fence_chain *chain;
+	/** @point: of the timeline. */
 	u64 point;
 };
 
@@ -242,13 +244,19 @@ struct submit_out {
  * struct submit - what a SUBMIT has gathered so far
  */
 struct submit {
+	/** @file: the caller's. */
 	struct drm_file *file;
+	/** @job: NULL once it was pushed. */
 	struct asahi_job *job;
 	/** @has_base: the scheduler's part of the job was initialized. */
 	bool has_base;
+	/** @syncs: a copy: first those to wait for. */
 	struct drm_asahi_sync *syncs;
+	/** @outs: the others, looked up. */
 	struct submit_out *outs;
+	/** @n_ins: of @syncs, to wait for. */
 	u32 n_ins;
+	/** @n_outs: of @outs, so far. */
 	u32 n_outs;
 };
 

@@ -50,6 +50,7 @@
  * struct asahi_vma - a mapping
  */
 struct asahi_vma {
+	/** @base: where it is, and of what. */
 	struct drm_gpuva base;
 	/** @repeat: the page at the offset fills the range. */
 	bool repeat;
@@ -61,9 +62,13 @@ struct asahi_vma {
  * struct bind_op - an operation of VM_BIND, checked
  */
 struct bind_op {
+	/** @flags: &enum drm_asahi_bind_flags */
 	u32 flags;
+	/** @addr: GPU address. */
 	u64 addr;
+	/** @range: bytes, in addresses. */
 	u64 range;
+	/** @offset: in the object. */
 	u64 offset;
 	/** @vm_bo: of the object to map, a reference; NULL to unmap. */
 	struct drm_gpuvm_bo *vm_bo;
@@ -73,10 +78,15 @@ struct bind_op {
  * struct bind_job - the operations of one VM_BIND
  */
 struct bind_job {
+	/** @vm: that is changed. */
 	struct asahi_vm *vm;
+	/** @ops: in the order in which they are applied. */
 	struct bind_op *ops;
+	/** @n_ops: of @ops. */
 	u32 n_ops;
+	/** @n_maps: of them, those that map. */
 	u32 n_maps;
+	/** @batch: change of the tables; without a domain if there are none. */
 	struct dart_batch batch;
 	/** @op: being applied. */
 	const struct bind_op *op;
@@ -230,13 +240,17 @@ static int bind_prot(const struct asahi_vm *vm, u32 flags)
  * struct bind_walk - where in the tables a walk over an object is
  */
 struct bind_walk {
+	/** @job: that it is for. */
 	struct bind_job *job;
 	/** @delta: address minus offset in the object. */
 	u64 delta;
+	/** @prot: IOMMU_READ and friends. */
 	int prot;
-	/** @pa, @size: run at @offset that is not mapped yet, physically contiguous. */
+	/** @offset: of a run that is contiguous in memory and not mapped yet. */
 	u64 offset;
+	/** @pa: where the run is. */
 	u64 pa;
+	/** @size: of the run; 0 at first. */
 	u64 size;
 };
 
