@@ -95,7 +95,7 @@ static void create_device(struct context *c)
 	vkGetDeviceQueue(c->device, 0, 0, &c->queue);
 }
 
-/* The first and the last word of each 64 KiB. */
+/* The first word of each 64 KiB. Mesa hands out what was freed as it is, so it may hold anything. */
 static bool pattern_holds(struct context *c, VkDeviceMemory memory, VkDeviceSize size)
 {
 	const VkDeviceSize step = 65536 / 4;
@@ -104,8 +104,6 @@ static bool pattern_holds(struct context *c, VkDeviceMemory memory, VkDeviceSize
 
 	if (vkMapMemory(c->device, memory, 0, VK_WHOLE_SIZE, 0, (void **)&words))
 		return false;
-	for (VkDeviceSize n = 0; n < size / 4; n += step)
-		good = good && !words[n];
 	for (VkDeviceSize n = 0; n < size / 4; n += step)
 		words[n] = (uint32_t)(n * 2654435761u + 1);
 	for (VkDeviceSize n = 0; n < size / 4; n += step)
@@ -121,6 +119,8 @@ static void sizes(struct context *c)
 	char name[96];
 
 	for (uint32_t type = 0; type < c->memory.memoryTypeCount; type++) {
+		uint64_t heap = c->memory.memoryHeaps[c->memory.memoryTypes[type].heapIndex].size;
+
 		for (unsigned int n = 0; n < sizeof(list) / sizeof(list[0]); n++) {
 			VkMemoryAllocateInfo info = {
 				.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
@@ -140,7 +140,10 @@ static void sizes(struct context *c)
 				vkFreeMemory(c->device, memory, NULL);
 			snprintf(name, sizeof(name), "memory/type-%u-%" PRIu64, type,
 				 (uint64_t)list[n]);
-			report(good, name);
+			if (list[n] > heap)
+				printf("skip %s # the heap has %" PRIu64 " bytes\n", name, heap);
+			else
+				report(good, name);
 		}
 	}
 }
