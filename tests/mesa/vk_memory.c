@@ -95,7 +95,7 @@ static void create_device(struct context *c)
 	vkGetDeviceQueue(c->device, 0, 0, &c->queue);
 }
 
-/* The first word of each 64 KiB. Mesa hands out what was freed as it is, so it may hold anything. */
+/* The first word of each 64 KiB. What Mesa hands out may have been used before: it is no zeros. */
 static bool pattern_holds(struct context *c, VkDeviceMemory memory, VkDeviceSize size)
 {
 	const VkDeviceSize step = 65536 / 4;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# programs_of SPIRV_DIR: what vk_compute runs (JOBS_OF_RUN), and a name for each output of it (NAMES).
+# programs_of SPIRV_DIR: what vk_compute runs (JOBS_OF_RUN), a name for each of its outputs (NAMES).
 # shellcheck disable=SC2034 # for those who read this
 programs_of()
 {
