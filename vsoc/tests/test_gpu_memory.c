@@ -190,6 +190,12 @@ static void test_access(void **state)
 			.store_mask = 1 + (seed >> 30) % 15, .store_shift = (seed >> 26) % 3,
 		};
 
+		/* Every other round at the end of a page. */
+		if (n & 8)
+			pattern.first = ((n & 16 ? 4100u : 4096u) >> pattern.load_shift) -
+					pattern.first % 40;
+		if (n & 8)
+			pattern.store_shift = pattern.load_shift;
 		pattern_program(&user, &pattern);
 		for (unsigned int i = 0; i < 4; i++) {
 			memcpy(flat + i * PAGE / 4, in[i], PAGE);
