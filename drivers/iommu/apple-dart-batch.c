@@ -10,6 +10,8 @@
  * freed: the tables that were reserved stay, however long they remain empty.
  */
 
+#include <kunit/visibility.h>
+
 #include <linux/apple-dart.h>
 #include <linux/export.h>
 #include <linux/sched.h>
@@ -22,6 +24,14 @@ static struct dart_domain *batch_domain(const struct dart_batch *batch)
 {
 	return container_of(batch->domain, struct dart_domain, domain);
 }
+
+/* With a domain that is this driver's for sure. */
+VISIBLE_IF_KUNIT void dart_batch_open(struct dart_batch *batch, struct dart_domain *dom)
+{
+	*batch = (struct dart_batch){ .domain = &dom->domain };
+	mutex_lock(&dom->attach_lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_batch_open);
 
 /**
  * dart_batch_begin() - begin to change a domain
@@ -38,8 +48,7 @@ int dart_batch_begin(struct dart_batch *batch, struct iommu_domain *domain)
 
 	if (!dom)
 		return -EINVAL;
-	*batch = (struct dart_batch){ .domain = domain };
-	mutex_lock(&dom->attach_lock);
+	dart_batch_open(batch, dom);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(dart_batch_begin);
