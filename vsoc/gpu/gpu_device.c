@@ -4,10 +4,13 @@
  * the submit ring and gives them to their contexts; whatever comes from the guest is copied once,
  * then checked, then used.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "gpu_device_internal.h"
 
@@ -60,6 +63,9 @@
 #define ENTRY_N_COMMANDS	0x20
 #define ENTRY_TIMEOUT		0x24
 #define ENTRY_RESERVED		0x28
+
+/* Added to the niceness of the process. */
+#define GPU_NICE		5
 
 #define NS_PER_SEC		1000000000ull
 /* Jobs ask the DARTs again after so long: what has become stale is found out. */
@@ -301,11 +307,23 @@ static void wait_for_work(struct gpu_device *gpu)
 		gpu_contexts_drop(gpu, i, NULL);
 }
 
+/* A real GPU takes no time from the CPUs. All of the GPU's threads descend from the one that calls. */
+static void stand_back(void)
+{
+	int priority;
+
+	errno = 0;
+	priority = getpriority(PRIO_PROCESS, (id_t)gettid());
+	if (!errno)
+		setpriority(PRIO_PROCESS, (id_t)gettid(), priority + GPU_NICE);
+}
+
 static void *ring_thread(void *opaque)
 {
 	struct gpu_device *gpu = opaque;
 	uint64_t run_id = 0;
 
+	stand_back();
 	pthread_mutex_lock(&gpu->lock);
 	while (!gpu->quit) {
 		if (gpu_stale(gpu, run_id) && !gpu->n_active) {

@@ -81,6 +81,7 @@ static void *pool_thread(void *opaque)
 	struct agx_worker *worker = agx_worker_create();
 	struct gpu_pool *pool = opaque;
 
+	pthread_setname_np(pthread_self(), "gpu-shader");
 	pthread_mutex_lock(&pool->lock);
 	while (worker && !pool->leaving) {
 		struct task *task = pool->tasks;
