@@ -397,7 +397,7 @@ static void test_streams_in_turn(void **state)
 	rig_close(&rig);
 }
 
-/* Milliseconds from the abort of a context with eight jobs, of which the first runs, to the last end. */
+/* Milliseconds from the abort of a context with eight jobs, one running, to the last end. */
 static uint64_t abort_once(struct rig *rig)
 {
 	uint64_t running = counter(rig, "gpu", "commands"), begin;
