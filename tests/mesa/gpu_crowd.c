@@ -31,7 +31,7 @@ static void work(int fd, bool endless)
 
 	asahi_gpu_init(&gpu, fd);
 	for (unsigned int turn = 0;; turn++) {
-		uint64_t size = (1 + chance(64)) * ASAHI_PAGE;
+		uint64_t size = (1 + chance(16)) * ASAHI_PAGE;
 		uint32_t bo = asahi_bo_create(fd, size, chance(2), 0);
 		uint64_t at = 0x2000000000ull + chance(1000) * 0x100000ull;
 		enum asahi_program program = endless && turn == 3 ? ASAHI_ENDLESS : ASAHI_FILL;
@@ -43,7 +43,9 @@ static void work(int fd, bool endless)
 		asahi_gpu_start(&gpu, asahi_gpu_program(&gpu, program, program, turn, at));
 		if (program == ASAHI_FILL && chance(2))
 			asahi_sync_wait(fd, gpu.sync, 100);
-		if (chance(4) == 0)
+		/* A pause, so that those who kill get their turn on a slow machine. */
+		usleep(chance(40000));
+		if (chance(2) == 0)
 			asahi_bo_close(fd, bo);
 		if (chance(8) == 0)
 			asahi_vm_create(fd);
@@ -87,7 +89,7 @@ int main(int argc, char **argv)
 		if (*child)
 			good += end(*child);
 		*child = n < count ? start(n) : 0;
-		usleep(chance(80000));
+		usleep(chance(40000));
 	}
 	printf("%u of %u were killed at work\n", good, count);
 	return good != count;
