@@ -28,8 +28,8 @@ static void test_one_flush(struct kunit *test)
 	dart_batch_open(&batch, dom);
 	KUNIT_EXPECT_EQ(test, dart_batch_reserve(&batch, SZ_64M, SZ_64M), 0);
 	for (i = 0; i < 100; i++)
-		KUNIT_EXPECT_EQ(test, dart_batch_map(&batch, SZ_64M + i * SZ_32K, SZ_1G, SZ_16K, RW),
-				0);
+		KUNIT_EXPECT_EQ(test, 0,
+				dart_batch_map(&batch, SZ_64M + i * SZ_32K, SZ_1G, SZ_16K, RW));
 	KUNIT_EXPECT_EQ(test, dart_batch_unmap(&batch, SZ_64M, SZ_16K), SZ_16K);
 	KUNIT_EXPECT_EQ(test, dart_batch_repeat(&batch, SZ_128M - SZ_64K, SZ_2G, SZ_64K, RW), 0);
 	KUNIT_EXPECT_EQ(test, one->n_flushes, before_one);

@@ -37,13 +37,17 @@
 
 /* The lock of an object's list of address spaces has moved into the object. */
 #ifdef ASAHI_HAVE_GPUVA_SET_LOCK
-#define asahi_gem_gpuva_set_lock(obj, lock) \
-	do { drm_gem_gpuva_set_lock(obj, lock); } while (0)
 #define asahi_gem_gpuva_lock(bo)	(&(bo)->gpuva_lock)
 #else
-#define asahi_gem_gpuva_set_lock(obj, lock)	do {} while (0)
 #define asahi_gem_gpuva_lock(bo)	(&(bo)->base.gpuva.lock)
 #endif
+
+static inline void asahi_gem_gpuva_set_lock(struct drm_gem_object *obj, struct mutex *lock)
+{
+#ifdef ASAHI_HAVE_GPUVA_SET_LOCK
+	drm_gem_gpuva_set_lock(obj, lock);
+#endif
+}
 
 static inline int asahi_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv, u64 addr, u64 range,
 				     struct drm_gem_object *obj, u64 offset)

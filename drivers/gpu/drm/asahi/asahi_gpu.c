@@ -458,8 +458,8 @@ static void gpu_ring_doorbell(struct asahi_gpu *gpu, const struct asahi_gpu_work
  * @work: claimed, filled in
  * @id: set to what asahi_gpu_abort() wants; after success @work may be gone
  *
- * Return: 0, then &asahi_gpu_work.done will be called; -ENODEV if the GPU is lost, then it will not,
- * and the context was given back.
+ * Return: 0, then &asahi_gpu_work.done will be called; -ENODEV if the GPU is lost, then it will
+ * not, and the context was given back.
  */
 int asahi_gpu_submit(struct asahi_gpu *gpu, struct asahi_gpu_work *work, u64 *id)
 {

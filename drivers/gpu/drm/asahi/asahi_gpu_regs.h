@@ -62,6 +62,7 @@ struct gpu_submit_entry {
 	__le32 timeout_ms;
 	u8 reserved[24];
 };
+
 static_assert(sizeof(struct gpu_submit_entry) == 64);
 
 enum gpu_status {
@@ -96,6 +97,7 @@ struct gpu_done_entry {
 	__le32 launches;
 	__le32 context;
 };
+
 static_assert(sizeof(struct gpu_done_entry) == 64);
 
 enum gpu_cmd_type {
@@ -116,6 +118,7 @@ struct gpu_cmd {
 	/** @timestamps: IOVAs of the kernel domain, 0: none; start and end of each stage */
 	__le64 timestamps[4];
 };
+
 static_assert(sizeof(struct gpu_cmd) == 256);
 
 #endif
