@@ -377,7 +377,13 @@ void asahi_queue_kill(struct asahi_queue *queue)
 	/* Wakes a job that waits for hardware, so that the scheduler lets go of the queue. */
 	WRITE_ONCE(queue->dead, true);
 	asahi_gpu_announce(queue->asahi->gpu);
+	/*
+	 * A scheduler that is about to take a job puts the entity back among those that have some,
+	 * stopped or not, and would then run the jobs that are being killed.
+	 */
+	drm_sched_wqueue_stop(&queue->sched);
 	drm_sched_entity_fini(&queue->entity);
+	drm_sched_wqueue_start(&queue->sched);
 	/* Nothing starts any more: this is the last one, if it has not ended. */
 	asahi_gpu_abort(queue->asahi->gpu, READ_ONCE(queue->running));
 out_unlock:
