@@ -30,6 +30,7 @@ enum kind_id {
 	KIND_DART_T8110,
 	KIND_DISPLAY,
 	KIND_COPROC,
+	KIND_GPU,
 	KIND_COMPLEX,
 	KIND_IDLE,
 	NR_KINDS,
@@ -162,6 +163,11 @@ static bool is_display(const struct node *node)
 static bool is_coproc(const struct node *node)
 {
 	return node->kind == KIND_COPROC;
+}
+
+static bool is_gpu(const struct node *node)
+{
+	return node->kind == KIND_GPU;
 }
 
 static bool is_intc(const struct node *node)
@@ -496,11 +502,62 @@ static void destroy_coproc(struct node *node)
 	coproc_destroy(node->model);
 }
 
+static int get_gpu_ports(struct board *board, const struct node *node,
+			 struct gpu_device_config *config)
+{
+	const void *iommus = get_cells(board, node->offset, node->name, "iommus",
+				       2 * GPU_INSTANCES);
+
+	if (!iommus)
+		return -EINVAL;
+	for (unsigned int i = 0; i < GPU_INSTANCES; i++) {
+		if (get_stream(board, node, iommus, i, &config->ports[i]))
+			return -EINVAL;
+		if (config->ports[i].sid)
+			return complain(node->name, "iommus", "stream %u, must be 0",
+					config->ports[i].sid);
+	}
+	return 0;
+}
+
+static int create_gpu(struct board *board, struct node *node)
+{
+	struct gpu_device_config config = { .name = node->name, .threads = -1 };
+	const void *bits = get_cells(board, node->offset, node->name, "pasid-num-bits", 1);
+	struct irq_source *irq;
+
+	if (!bits || get_gpu_ports(board, node, &config))
+		return -EINVAL;
+	if (cell(bits, 0) < 1 || cell(bits, 0) > 4)
+		return complain(node->name, "pasid-num-bits", "%u, must be 1..4", cell(bits, 0));
+	config.n_streams = 1u << cell(bits, 0);
+	irq = get_irq(board, node);
+	if (!irq)
+		return -EINVAL;
+	node->model = gpu_device_create(&config, irq, board->config.stats);
+	if (!node->model)
+		return -EINVAL;
+	return add_window(board, node, 0x4000, &gpu_device_bus_ops, node->model);
+}
+
+static void reset_gpu(struct node *node)
+{
+	gpu_device_reset(node->model);
+}
+
+static void destroy_gpu(struct node *node)
+{
+	gpu_device_destroy(node->model);
+}
+
 /* Only the drivers use it; checked here all the same, where the message is clear. */
 static int create_complex(struct board *board, struct node *node)
 {
 	if (!get_link(board, node, "vsoc,display", is_display, "not a display engine") ||
 	    !get_link(board, node, "vsoc,coprocessor", is_coproc, "not a coprocessor"))
+		return -EINVAL;
+	if (has(board, node->offset, "vsoc,gpu") &&
+	    !get_link(board, node, "vsoc,gpu", is_gpu, "not a GPU"))
 		return -EINVAL;
 	return 0;
 }
@@ -533,6 +590,7 @@ static const struct kind kinds[NR_KINDS] = {
 	[KIND_DART_T8110] = { "apple,t8110-dart", create_dart, reset_dart, destroy_dart },
 	[KIND_DISPLAY] = { "vsoc,display", create_display, reset_display, destroy_display },
 	[KIND_COPROC] = { "vsoc,coprocessor", create_coproc, reset_coproc, destroy_coproc },
+	[KIND_GPU] = { "vsoc,gpu", create_gpu, reset_gpu, destroy_gpu },
 	[KIND_COMPLEX] = { "vsoc,graphics-complex", create_complex, NULL, NULL },
 	[KIND_IDLE] = { "vsoc,idle-master", create_idle, NULL, NULL },
 };
@@ -909,6 +967,13 @@ struct display *board_display(struct board *board)
 struct coproc *board_coproc(struct board *board)
 {
 	const struct node *node = first_of(board, is_coproc);
+
+	return node ? node->model : NULL;
+}
+
+struct gpu_device *board_gpu(struct board *board)
+{
+	const struct node *node = first_of(board, is_gpu);
 
 	return node ? node->model : NULL;
 }

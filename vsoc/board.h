@@ -13,6 +13,7 @@
 #include "coproc.h"
 #include "dart.h"
 #include "display.h"
+#include "gpu/gpu_device.h"
 
 #define BOARD_MAX_BLOB	0x10000 /* bytes */
 
@@ -59,6 +60,7 @@ struct bus *board_bus(struct board *board);
 /* The first of its kind, or NULL if the board has none. */
 struct display *board_display(struct board *board);
 struct coproc *board_coproc(struct board *board);
+struct gpu_device *board_gpu(struct board *board);
 
 /* By node name, such as "iommu@304000"; NULL if there is none. */
 struct dart *board_dart(struct board *board, const char *name);

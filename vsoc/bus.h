@@ -123,7 +123,8 @@ struct irq_source *intc_source(struct intc *intc, unsigned int line);
 void irq_set(struct irq_source *source, bool level);
 
 /*
- * DMA. Faults of a translation are latched and signalled by the DART itself.
+ * DMA. Faults of a translation are latched and signalled by the DART itself, unless the master
+ * reports them in its own way.
  */
 struct dart;
 
@@ -133,12 +134,14 @@ struct dart;
  * @mem: guest memory
  * @sid: the stream of @dart
  * @high: bits that the master adds to every address; 0 for most
+ * @quiet: the DART latches no fault of this master
  */
 struct dma_port {
 	struct dart *dart;
 	struct mem *mem;
 	unsigned int sid;
 	uint64_t high;
+	bool quiet;
 };
 
 /* These three are described in dma.c. */

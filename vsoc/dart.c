@@ -71,6 +71,7 @@ static const char *const dart_stat_names[DART_NR_STATS] = {
 	[DART_STAT_FAULTS_DROPPED] = "faults_dropped",
 	[DART_STAT_FAULTS_MASKED] = "faults_masked",
 	[DART_STAT_FAULTS_INJECTED] = "faults_injected",
+	[DART_STAT_FAULTS_QUIET] = "faults_quiet",
 	[DART_STAT_STALE_USES] = "stale_uses",
 	[DART_STAT_STALE_UNTRACKED] = "stale_untracked",
 	[DART_STAT_BAD_SIZE] = "violation_size",
@@ -415,6 +416,7 @@ void dart_invalidate(struct dart *dart, const uint32_t *select)
 		if (select[line->context / 32] >> (line->context % 32) & 1)
 			line->valid = false;
 
+	dart_tell_listeners(dart, select);
 	forget_pending(dart, select);
 	count(dart, DART_STAT_INVALIDATES);
 	stat_add(&dart->stat[DART_STAT_INVALIDATED_STREAMS], n_streams);
@@ -669,7 +671,7 @@ uint32_t dart_undefined(struct dart *dart, uint32_t offset)
 /*
  * A command that comes before a read has shown the previous one to be done is ignored. Commands
  * take effect at once; only their BUSY bit pretends to need time, so that a driver which does not
- * poll is visible.
+ * poll is visible. Masters with translations of their own do need time.
  */
 bool dart_command_begin(struct dart *dart, uint32_t value)
 {
@@ -687,6 +689,9 @@ bool dart_command_begin(struct dart *dart, uint32_t value)
 
 bool dart_command_busy(struct dart *dart)
 {
+	for (struct dart_listener *l = dart->listeners; dart->command_unseen && l; l = l->next)
+		if (!l->settled(l->opaque, 0))
+			return true;
 	if (dart->busy_polls) {
 		dart->busy_polls--;
 		return true;
@@ -731,6 +736,8 @@ static uint64_t dart_bus_read(void *opaque, uint64_t offset, unsigned int size)
 	struct dart *dart = opaque;
 	uint32_t value = 0;
 
+	if (offset == dart->front->command)
+		dart_settle_listeners(dart);
 	pthread_mutex_lock(&dart->lock);
 	expire_pending(dart);
 	count(dart, DART_STAT_READS);
@@ -805,6 +812,7 @@ static void reset_locked(struct dart *dart)
 	memset(dart->inject, 0, sizeof(dart->inject));
 	dart->inject_any = 0;
 	dart->front->reset(dart);
+	dart_changed(dart);
 	update_irq(dart);
 }
 
@@ -812,9 +820,9 @@ static void reset_locked(struct dart *dart)
  * dart_reset() - hardware reset of an instance
  * @dart: the instance
  *
- * All streams are blocked and disabled, locks are as configured, nothing is cached and no fault is pending.
- * Counters go on. Stale entries whose grace has passed are reported first, the others forgotten.
- * Takes the instance's lock; any thread.
+ * All streams are blocked and disabled, locks are as configured, nothing is cached and no fault is
+ * pending. Counters go on. Stale entries whose grace has passed are reported first, the others
+ * forgotten. Takes the instance's lock; any thread.
  */
 void dart_reset(struct dart *dart)
 {
@@ -907,13 +915,13 @@ static bool injected(struct dart *dart, unsigned int sid)
 	return true;
 }
 
-static enum dart_fault access_memory(struct dart *dart, unsigned int sid, uint64_t dva, bool write,
-				     uint64_t *pa, uint64_t *span)
+/* @sid exists. */
+static enum dart_fault reach_memory(struct dart *dart, unsigned int sid, uint64_t dva, bool write,
+				    uint64_t *pa, uint64_t *span)
 {
 	struct dart_context context = { 0 };
 
-	if (injected(dart, sid))
-		return DART_FAULT_NO_PTE;
+	count(dart, DART_STAT_TRANSLATIONS);
 	if (!(dart->enabled[sid / 32] >> (sid % 32) & 1))
 		return DART_FAULT_BLOCKED;
 
@@ -928,6 +936,22 @@ static enum dart_fault access_memory(struct dart *dart, unsigned int sid, uint64
 	default:
 		return DART_FAULT_BLOCKED;
 	}
+}
+
+static enum dart_fault access_memory(struct dart *dart, unsigned int sid, uint64_t dva, bool write,
+				     uint64_t *pa, uint64_t *span)
+{
+	if (sid >= dart->config.num_sids) {
+		/* A board that is wired so; no register has a bit for such a stream. */
+		count(dart, DART_STAT_TRANSLATIONS);
+		stats_note(dart->stats, dart->name, "stream %u does not exist", sid);
+		return DART_FAULT_BLOCKED;
+	}
+	if (injected(dart, sid)) {
+		count(dart, DART_STAT_TRANSLATIONS);
+		return DART_FAULT_NO_PTE;
+	}
+	return reach_memory(dart, sid, dva, write, pa, span);
 }
 
 /* The way out of the SoC is shut: no access gets as far as the tables, no error is latched. */
@@ -966,19 +990,112 @@ int dart_translate(struct dart *dart, unsigned int sid, uint64_t dva, bool write
 
 	pthread_mutex_lock(&dart->lock);
 	expire_pending(dart);
-	count(dart, DART_STAT_TRANSLATIONS);
-	if (sid < dart->config.num_sids) {
-		fault = access_memory(dart, sid, dva, write, pa, span);
-	} else {
-		/* A board that is wired so; no register has a bit for such a stream. */
-		stats_note(dart->stats, dart->name, "stream %u does not exist", sid);
-		sid = 0;
-		fault = DART_FAULT_BLOCKED;
-	}
+	fault = access_memory(dart, sid, dva, write, pa, span);
 	if (fault)
-		latch_fault(dart, fault, sid, dva, write);
+		latch_fault(dart, fault, sid < dart->config.num_sids ? sid : 0, dva, write);
 	pthread_mutex_unlock(&dart->lock);
 	return fault ? -EFAULT : 0;
+}
+
+/**
+ * dart_try() - one access of a master that reports faults by itself
+ * @dart: the instance
+ * @sid: the stream that the master emits
+ * @dva: its address
+ * @write: a write, otherwise a read
+ * @pa: gets the guest physical address
+ * @span: gets the bytes from @dva to the end of the page or of its sub-page window
+ *
+ * As dart_translate(), but nothing is latched and no interrupt raised.
+ *
+ * Return: 0, or -EFAULT.
+ */
+int dart_try(struct dart *dart, unsigned int sid, uint64_t dva, bool write, uint64_t *pa,
+	     uint64_t *span)
+{
+	enum dart_fault fault;
+
+	if (refused(dart, dva, write))
+		return -EFAULT;
+
+	pthread_mutex_lock(&dart->lock);
+	expire_pending(dart);
+	fault = access_memory(dart, sid, dva, write, pa, span);
+	if (fault)
+		count(dart, DART_STAT_FAULTS_QUIET);
+	pthread_mutex_unlock(&dart->lock);
+	return fault ? -EFAULT : 0;
+}
+
+/* What dart_probe() says of a fault. */
+static int probe_error(enum dart_fault fault)
+{
+	switch (fault) {
+	case DART_FAULT_BLOCKED:
+	case DART_FAULT_NO_TTBR:
+		return -EACCES;
+	case DART_FAULT_DECODE:
+		return -EIO;
+	default:
+		return -EFAULT;
+	}
+}
+
+static int probe_locked(struct dart *dart, unsigned int sid, uint64_t dva, unsigned int *access,
+			uint64_t *pa, uint64_t *span)
+{
+	enum dart_fault fault;
+
+	if (sid >= dart->config.num_sids)
+		return -EACCES;
+	if (injected(dart, sid))
+		return -EIO;
+	fault = reach_memory(dart, sid, dva, false, pa, span);
+	if (!fault)
+		*access |= DART_READ;
+	else if (fault != DART_FAULT_READ)
+		return probe_error(fault);
+	if (!reach_memory(dart, sid, dva, true, pa, span))
+		*access |= DART_WRITE;
+	return *access ? 0 : -EFAULT;
+}
+
+/**
+ * dart_probe() - what a master that keeps translations may do at an address
+ * @dart: the instance
+ * @sid: the stream that the master emits
+ * @dva: address
+ * @access: gets the DART_READ and DART_WRITE that are allowed
+ * @pa: gets the guest physical address
+ * @span: gets the bytes from @dva to the end of the page or of its sub-page window
+ *
+ * Latches nothing. A master that keeps the answer must be a listener. Any thread; takes the
+ * instance's lock. The caller holds mem_lock().
+ *
+ * Return: 0; -EFAULT if nothing is mapped; -EACCES if the stream may not access memory at all; -EIO
+ * if what is mapped, or a table, is no memory, and for an injected fault.
+ */
+int dart_probe(struct dart *dart, unsigned int sid, uint64_t dva, unsigned int *access,
+	       uint64_t *pa, uint64_t *span)
+{
+	int ret;
+
+	*access = 0;
+	if (refused(dart, dva, false))
+		return -EACCES;
+
+	pthread_mutex_lock(&dart->lock);
+	expire_pending(dart);
+	ret = probe_locked(dart, sid, dva, access, pa, span);
+	if (ret)
+		count(dart, DART_STAT_FAULTS_QUIET);
+	pthread_mutex_unlock(&dart->lock);
+	return ret;
+}
+
+unsigned int dart_num_sids(const struct dart *dart)
+{
+	return dart->config.num_sids;
 }
 
 /**
@@ -1023,6 +1140,7 @@ void dart_boot(struct dart *dart, unsigned int sid, uint64_t root)
 	dart->enabled[sid / 32] |= 1u << (sid % 32);
 	dart->front->boot(dart, sid, root);
 	memset(dart->tlb, 0, sizeof(dart->tlb));
+	dart_changed(dart);
 	pthread_mutex_unlock(&dart->lock);
 }
 
@@ -1056,5 +1174,6 @@ void dart_inject(struct dart *dart, int sid, unsigned int n_faults)
 		dart->inject_any = n_faults;
 	else if ((unsigned int)sid < dart->config.num_sids)
 		dart->inject[sid] = n_faults;
+	dart_changed(dart);
 	pthread_mutex_unlock(&dart->lock);
 }

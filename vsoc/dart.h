@@ -26,7 +26,8 @@ struct dart_config {
 	uint64_t window_size;           /* bytes; 0: anything, and what a walk does not use is ignored */
 	bool no_negative_cache;         /* default: non-present entries are cached too */
 	unsigned int stale_grace_ms;    /* a stale entry that was used is reported unless an invalidate
-					 * that covers it arrives within this time; 0 reports at once */
+					 * that covers it arrives within this time; 0 reports at
+					 * once */
 };
 
 /* NULL and one line on stderr for a configuration that no hardware has. */
@@ -45,6 +46,40 @@ int dart_translate(struct dart *dart, unsigned int sid, uint64_t dva, bool write
 		   uint64_t *span);
 
 uint64_t dart_page_size(const struct dart *dart);
+
+/**
+ * struct dart_listener - a master that keeps translations of its own
+ * @drop: those of some streams are worth nothing any more; @sids is a bitmap of 256 streams
+ * @settled: waits at most so long until no access by a dropped translation is under way any more;
+ *	a command is busy until then
+ * @opaque: first argument of both
+ * @next: the instance's own
+ *
+ * Neither may come back here; @drop runs with the instance's lock held, and @settled too unless it
+ * may wait.
+ */
+struct dart_listener {
+	void (*drop)(void *opaque, const uint32_t *sids);
+	bool (*settled)(void *opaque, unsigned int wait_ms);
+	void *opaque;
+	struct dart_listener *next;
+};
+
+/* While nobody accesses registers; @listener is the instance's until dart_unlisten(). */
+void dart_listen(struct dart *dart, struct dart_listener *listener);
+void dart_unlisten(struct dart *dart, struct dart_listener *listener);
+
+enum dart_access {
+	DART_READ = 1,
+	DART_WRITE = 2,
+};
+
+/* These two latch no error. They are described in dart.c. */
+int dart_try(struct dart *dart, unsigned int sid, uint64_t dva, bool write, uint64_t *pa,
+	     uint64_t *span);
+int dart_probe(struct dart *dart, unsigned int sid, uint64_t dva, unsigned int *access,
+	       uint64_t *pa, uint64_t *span);
+unsigned int dart_num_sids(const struct dart *dart);
 
 /* What is left of @dva when bits that are the same all over the window are taken away. */
 uint64_t dart_walked(const struct dart *dart, uint64_t dva);

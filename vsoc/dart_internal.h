@@ -51,6 +51,7 @@ enum dart_stat {
 	DART_STAT_FAULTS_DROPPED,
 	DART_STAT_FAULTS_MASKED,
 	DART_STAT_FAULTS_INJECTED,
+	DART_STAT_FAULTS_QUIET,
 	DART_STAT_STALE_USES,
 	DART_STAT_STALE_UNTRACKED,
 	/* Violations by kind. */
@@ -163,6 +164,7 @@ struct dart {
 	struct dart_pending pending[DART_MAX_PENDING];
 	unsigned int nr_pending;
 
+	struct dart_listener *listeners;
 	unsigned int inject[DART_MAX_SIDS];
 	unsigned int inject_any;
 };
@@ -172,6 +174,7 @@ struct dart_front {
 	uint32_t fault_bits[DART_NR_FAULTS];
 	uint32_t write_bit;		/* of ERROR, set for a write; 0: the generation has none */
 	unsigned int sid_shift;		/* of ERROR */
+	uint32_t command;		/* offset of the register that says BUSY */
 	bool error_streams;
 	/* Puts reset values where zero is not the right one. */
 	void (*reset)(struct dart *dart);
@@ -200,6 +203,9 @@ uint32_t dart_sid_word(const struct dart *dart, unsigned int word);
 bool dart_command_begin(struct dart *dart, uint32_t value);
 bool dart_command_busy(struct dart *dart);
 void dart_invalidate(struct dart *dart, const uint32_t *select);
+void dart_changed(struct dart *dart);
+void dart_tell_listeners(struct dart *dart, const uint32_t *select);
+void dart_settle_listeners(struct dart *dart);
 
 void dart_error_clear(struct dart *dart, uint32_t bits);
 void dart_error_streams_clear(struct dart *dart, unsigned int word, uint32_t bits);

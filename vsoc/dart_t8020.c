@@ -133,6 +133,7 @@ static void write_tcr(struct dart *dart, uint32_t offset, uint32_t value)
 	if (refuse_locked(dart, "TCR", offset))
 		return;
 	dart->tcr[sid] = value;
+	dart_changed(dart);
 	dart_check_mode(dart, sid, value & T8020_TCR_TRANSLATE, value & T8020_TCR_BYPASS);
 }
 
@@ -143,6 +144,7 @@ static void write_ttbr(struct dart *dart, uint32_t offset, uint32_t value)
 	if (refuse_locked(dart, "TTBR", offset))
 		return;
 	dart->ttbr[sid][offset / 4 % T8020_NR_TTBRS] = value;
+	dart_changed(dart);
 	if (value & T8020_TTBR_VALID)
 		dart_check_root(dart, sid, (uint64_t)(value & ~T8020_TTBR_VALID) << 12);
 }
@@ -153,6 +155,7 @@ static void write_remap(struct dart *dart, uint32_t offset, uint32_t value)
 
 	for (i = 0; i < 4; i++)
 		dart->remap[offset - T8020_REMAP + i] = value >> (8 * i) & 0xf;
+	dart_changed(dart);
 }
 
 static void t8020_write(struct dart *dart, uint32_t offset, uint32_t value)
@@ -181,6 +184,7 @@ static void t8020_write(struct dart *dart, uint32_t offset, uint32_t value)
 		return;
 	case T8020_ENABLED:
 		dart->enabled[0] = value & dart_sid_word(dart, 0);
+		dart_changed(dart);
 		return;
 	}
 	if (is_stored(offset))
@@ -243,6 +247,7 @@ const struct dart_front dart_t8020_front = {
 		[DART_FAULT_REGION] = 1u << 7,
 		[DART_FAULT_BLOCKED] = 1u << 11,
 	},
+	.command = T8020_COMMAND,
 	.sid_shift = 24,
 	.reset = t8020_reset,
 	.read = t8020_read,

@@ -226,6 +226,7 @@ static void write_tcr(struct dart *dart, uint32_t offset, unsigned int sid, uint
 		value &= ~T8110_TCR_FOUR_LEVELS;
 	}
 	dart->tcr[sid] = value;
+	dart_changed(dart);
 	dart_check_mode(dart, sid, value & T8110_TCR_TRANSLATE, value & T8110_TCR_BYPASS);
 }
 
@@ -239,9 +240,16 @@ static void write_ttbr(struct dart *dart, uint32_t offset, unsigned int sid, uin
 	if (refuse_locked(dart, "TTBR", offset))
 		return;
 	dart->ttbr[sid][0] = value & (T8110_TTBR_ADDRESS | T8110_TTBR_VALID);
+	dart_changed(dart);
 	/* Address bits 13:12 of a careless shift would land in bits that do not exist. */
 	if (value & T8110_TTBR_VALID)
 		dart_check_root(dart, sid, (uint64_t)(value & ~T8110_TTBR_VALID) << 12);
+}
+
+static void write_disable(struct dart *dart, unsigned int word, uint32_t value)
+{
+	dart->enabled[word] &= ~value;
+	dart_changed(dart);
 }
 
 static void write_array(struct dart *dart, uint32_t offset, uint32_t value)
@@ -255,7 +263,7 @@ static void write_array(struct dart *dart, uint32_t offset, uint32_t value)
 	else if (in_array(offset, T8110_ENABLE, DART_SID_WORDS, &i))
 		dart->enabled[i] |= value & dart_sid_word(dart, i);
 	else if (in_array(offset, T8110_DISABLE, DART_SID_WORDS, &i))
-		dart->enabled[i] &= ~value;
+		write_disable(dart, i, value);
 	else if (in_array(offset, T8110_ERROR_STREAMS, DART_SID_WORDS, &i))
 		dart_error_streams_clear(dart, i, value);
 	else if (in_array(offset, T8110_UNKNOWN_SET, DART_SID_WORDS, &i))
@@ -365,6 +373,7 @@ const struct dart_front dart_t8110_front = {
 		[DART_FAULT_BLOCKED] = 1u << 10,
 	},
 	.write_bit = 1u << 28,
+	.command = T8110_COMMAND,
 	.sid_shift = 20,
 	.error_streams = true,
 	.reset = t8110_reset,

@@ -18,6 +18,13 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+static int translate(struct dma_port *port, uint64_t dva, bool write, uint64_t *pa, uint64_t *span)
+{
+	if (port->quiet)
+		return dart_try(port->dart, port->sid, dva, write, pa, span);
+	return dart_translate(port->dart, port->sid, dva, write, pa, span);
+}
+
 /**
  * dma_ptr() - host pointer to what a master sees at an address
  * @port: the master
@@ -39,7 +46,7 @@ void *dma_ptr(struct dma_port *port, uint64_t dva, size_t len, bool write, size_
 	if (!len)
 		return NULL;
 	dva |= port->high;
-	if (port->dart && dart_translate(port->dart, port->sid, dva, write, &pa, &span))
+	if (port->dart && translate(port, dva, write, &pa, &span))
 		return NULL;
 
 	*got = min_u64(span, len);

@@ -32,6 +32,7 @@ struct mem {
 	/* Of the threads that change ranges, which are one at a time; needs no lock. */
 	void (*change_hook)(void *opaque, uint64_t gpa, uint64_t size, bool comes);
 	void *change_opaque;
+	struct mem_watch *watches; /* likewise */
 };
 
 struct mem *mem_create(void)
@@ -59,19 +60,49 @@ void mem_destroy(struct mem *mem)
 	free(mem);
 }
 
+static void lock_for_change(struct mem *mem)
+{
+	for (struct mem_watch *watch = mem->watches; watch; watch = watch->next)
+		watch->change(watch->opaque);
+	pthread_rwlock_wrlock(&mem->lock);
+}
+
+static void unlock_changed(struct mem *mem)
+{
+	for (struct mem_watch *watch = mem->watches; watch; watch = watch->next)
+		watch->changed(watch->opaque);
+	pthread_rwlock_unlock(&mem->lock);
+}
+
+void mem_watch(struct mem *mem, struct mem_watch *watch)
+{
+	watch->next = mem->watches;
+	mem->watches = watch;
+}
+
+void mem_unwatch(struct mem *mem, struct mem_watch *watch)
+{
+	struct mem_watch **link = &mem->watches;
+
+	while (*link && *link != watch)
+		link = &(*link)->next;
+	if (*link)
+		*link = watch->next;
+}
+
 void mem_set_gate(struct mem *mem, bool open)
 {
-	pthread_rwlock_wrlock(&mem->lock);
+	lock_for_change(mem);
 	mem->gate_open = open || mem->gate_held;
-	pthread_rwlock_unlock(&mem->lock);
+	unlock_changed(mem);
 }
 
 void mem_hold_gate(struct mem *mem)
 {
-	pthread_rwlock_wrlock(&mem->lock);
+	lock_for_change(mem);
 	mem->gate_held = true;
 	mem->gate_open = true;
-	pthread_rwlock_unlock(&mem->lock);
+	unlock_changed(mem);
 }
 
 bool mem_gate_open(struct mem *mem)
@@ -165,9 +196,9 @@ int mem_map(struct mem *mem, uint64_t gpa, uint64_t size, void *host, bool writa
 
 	if (!size || range.last < gpa)
 		return -EINVAL;
-	pthread_rwlock_wrlock(&mem->lock);
+	lock_for_change(mem);
 	ret = mem_insert(mem, &range);
-	pthread_rwlock_unlock(&mem->lock);
+	unlock_changed(mem);
 	if (!ret)
 		mem_tell(mem, gpa, size, true);
 	return ret;
@@ -187,7 +218,7 @@ int mem_unmap(struct mem *mem, uint64_t gpa, uint64_t size)
 
 	if (size)
 		mem_tell(mem, gpa, size, false);
-	pthread_rwlock_wrlock(&mem->lock);
+	lock_for_change(mem);
 	at = mem_find(mem, gpa);
 	if (size && at < mem->n_ranges && mem->ranges[at].gpa == gpa &&
 	    mem->ranges[at].last == gpa + size - 1) {
@@ -197,7 +228,7 @@ int mem_unmap(struct mem *mem, uint64_t gpa, uint64_t size)
 			(mem->n_ranges - at) * sizeof(*mem->ranges));
 		ret = 0;
 	}
-	pthread_rwlock_unlock(&mem->lock);
+	unlock_changed(mem);
 	/* Nobody holds a pointer any more: the write lock has waited for them. */
 	if (!ret)
 		mem_release(&range);
@@ -209,11 +240,11 @@ void mem_unmap_all(struct mem *mem)
 	for (size_t i = 0; i < mem->n_ranges; i++)
 		mem_tell(mem, mem->ranges[i].gpa, mem->ranges[i].last - mem->ranges[i].gpa + 1,
 			 false);
-	pthread_rwlock_wrlock(&mem->lock);
+	lock_for_change(mem);
 	for (size_t i = 0; i < mem->n_ranges; i++)
 		mem_release(&mem->ranges[i]);
 	mem->n_ranges = 0;
-	pthread_rwlock_unlock(&mem->lock);
+	unlock_changed(mem);
 }
 
 void mem_lock(struct mem *mem)

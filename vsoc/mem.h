@@ -77,6 +77,28 @@ void mem_set_change_hook(struct mem *mem,
 			 void *opaque);
 
 /**
+ * struct mem_watch - somebody who keeps pointers for longer than others, and gives them up when
+ * asked
+ * @change: a change of memory or of the gate is about to wait for the holders of mem_lock(); runs
+ *	without any lock in the thread that makes the change
+ * @changed: the change is made; runs with all holders of mem_lock() kept out
+ * @opaque: first argument of both
+ * @next: the memory's own
+ *
+ * Neither may come back to the memory.
+ */
+struct mem_watch {
+	void (*change)(void *opaque);
+	void (*changed)(void *opaque);
+	void *opaque;
+	struct mem_watch *next;
+};
+
+/* To be called while memory does not change. */
+void mem_watch(struct mem *mem, struct mem_watch *watch);
+void mem_unwatch(struct mem *mem, struct mem_watch *watch);
+
+/**
  * mem_map() - add a range
  * @mem: guest memory
  * @gpa: guest physical address

@@ -827,6 +827,43 @@ static int map_chunks(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int p
 	return 0;
 }
 
+/**
+ * dart_domain_populate() - make the tables for a range exist, in all page tables
+ * @dom: domain
+ * @iova: start, a multiple of the granule
+ * @size: bytes, a multiple of the granule
+ *
+ * They stay as long as @attach_lock is held.
+ *
+ * Locking: &dart_domain.attach_lock. Sleeps.
+ *
+ * Return: 0, -EINVAL for bad alignment, -ERANGE outside of the aperture, -ENOMEM.
+ */
+int dart_domain_populate(struct dart_domain *dom, u64 iova, u64 size)
+{
+	struct dart_pt_pool pool = {};
+	struct dart_table *table;
+	u64 done, step;
+	int ret = 0;
+
+	lockdep_assert_held(&dom->attach_lock);
+
+	if (!aligned(dom, iova | size))
+		return -EINVAL;
+	if (!in_aperture(dom, iova, size))
+		return -ERANGE;
+	list_for_each_entry(table, &dom->tables, list) {
+		for (done = 0; done < size && !ret; done += step) {
+			step = min_t(u64, size - done, DART_CHUNK);
+			ret = populate_sleeping(dom, table, iova - dom->base + done, step, &pool);
+		}
+	}
+	dart_pt_pool_drain(&pool);
+	if (ret)
+		dart_domain_reclaim_later(dom);
+	return ret;
+}
+
 static bool vacant(struct dart_domain *dom, u64 iova, u64 size)
 {
 	bool ret = true;

@@ -26,6 +26,7 @@ struct dart_stream {
 	struct dart_mirror *mirror;
 };
 
+struct dart_batch;
 struct dart_domain;
 struct dart_master;
 struct dart_mirror;
@@ -206,6 +207,10 @@ u64 dart_domain_unmap(struct dart_domain *dom, u64 iova, u64 size);
 int dart_domain_adopt(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot);
 u64 dart_domain_iova(const struct dart_domain *dom, u64 dva);
 u64 dart_domain_dva(const struct dart_domain *dom, const struct dart_master *master, u64 iova);
+#if IS_ENABLED(CONFIG_KUNIT)
+void dart_batch_open(struct dart_batch *batch, struct dart_domain *dom);
+#endif
+int dart_domain_populate(struct dart_domain *dom, u64 iova, u64 size);
 int dart_domain_flush(struct dart_domain *dom);
 int dart_domain_flush_added(struct dart_domain *dom);
 int dart_domain_flush_table(struct dart_domain *dom, const struct dart_table *table);

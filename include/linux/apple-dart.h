@@ -23,6 +23,25 @@ void dart_pasid_free(struct device *dev, unsigned int pasid);
 u64 dart_dva(struct iommu_domain *domain, struct device *dev, u64 iova);
 int dart_settle(struct iommu_domain *domain);
 
+/**
+ * struct dart_batch - changes of mappings that are flushed for together
+ * @domain: what is changed
+ * @added: something was mapped
+ * @removed: something was unmapped
+ */
+struct dart_batch {
+	struct iommu_domain *domain;
+	bool added;
+	bool removed;
+};
+
+int dart_batch_begin(struct dart_batch *batch, struct iommu_domain *domain);
+int dart_batch_reserve(struct dart_batch *batch, u64 iova, u64 size);
+int dart_batch_map(struct dart_batch *batch, u64 iova, u64 pa, u64 size, int prot);
+int dart_batch_repeat(struct dart_batch *batch, u64 iova, u64 pa, u64 size, int prot);
+u64 dart_batch_unmap(struct dart_batch *batch, u64 iova, u64 size);
+int dart_batch_end(struct dart_batch *batch);
+
 #else /* all domains and devices are those of other drivers */
 
 static inline int dart_pasid_alloc(struct device *dev, unsigned int flags)

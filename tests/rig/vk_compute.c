@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vk_compute [--device NAME] [--out FILE] PROGRAM.spv... : run compute programs on one Vulkan
- * device.
+ * vk_compute [--device NAME] [--out FILE] [--inputs FILE] [--groups N] [--repeat N] PROGRAM... :
+ * run compute programs (SPIR-V files) on one Vulkan device.
  *
- * Every program has three storage buffers in set 0: two inputs of words that are the same each
- * time, and the output. With --out the outputs are written one after the other, to be compared with
- * what another device made of the same programs. "fill", "copy", "update" and "indirect" in place
- * of a program name are the transfer commands and an indirect dispatch of the program after it.
+ * Every program has set 0: two storage buffers of words that are the same each time (0, 1), the
+ * output (2), the start of the first input as a uniform buffer (3) and an image of 64x64 words that
+ * starts as zeros (4); struct push is its push constants. With --out the outputs are written one
+ * after the other, to be compared with what another device made of the same programs. In place of a
+ * program, "fill", "copy" and "update" are the transfer commands; "indirect" and "chain" before one
+ * dispatch it indirectly, or four times with a barrier between.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +22,8 @@
 #define WORDS 16384
 #define BYTES (WORDS * 4)
 #define GROUPS 16
+#define SIDE 64 /* of the image */
+#define UNIFORM_BYTES 16384
 
 #define CHECK(call)                                                 \
 	do {                                                        \
@@ -37,6 +41,19 @@ struct buffer {
 	uint32_t *words;
 };
 
+struct push {
+	uint64_t address[3]; /* of the storage buffers */
+	uint32_t words[10];
+};
+
+enum dispatch {
+	DIRECT,
+	INDIRECT,
+	CHAIN,
+};
+
+static const char *const dispatch_names[] = {"", "indirect ", "chain "};
+
 struct context {
 	VkInstance instance;
 	VkPhysicalDevice physical;
@@ -48,7 +65,11 @@ struct context {
 	VkDescriptorPool descriptors;
 	VkDescriptorSet set;
 	struct buffer buffer[4]; /* in, in, out, indirect */
-	FILE *out;
+	VkImage image;
+	VkImageView view;
+	VkDeviceMemory image_memory;
+	struct push push;
+	FILE *out, *inputs;
 	unsigned int groups, repeat;
 };
 
@@ -91,10 +112,24 @@ static void create_device(struct context *c)
 		.shaderSubgroupExtendedTypes = VK_TRUE,
 		.storageBuffer8BitAccess = VK_TRUE,
 		.bufferDeviceAddress = VK_TRUE,
+		.scalarBlockLayout = VK_TRUE,
 	};
+	VkPhysicalDeviceRobustness2FeaturesEXT robustness2 = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ROBUSTNESS_2_FEATURES_EXT,
+		.pNext = &features12,
+		.robustBufferAccess2 = VK_TRUE,
+		.robustImageAccess2 = VK_TRUE,
+	};
+	VkPhysicalDeviceVulkan13Features features13 = {
+		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
+		.pNext = &robustness2,
+		.shaderIntegerDotProduct = VK_TRUE,
+		.robustImageAccess = VK_TRUE,
+	};
+	const char *extensions[] = {VK_EXT_ROBUSTNESS_2_EXTENSION_NAME};
 	VkPhysicalDeviceVulkan11Features features11 = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES,
-		.pNext = &features12,
+		.pNext = &features13,
 		.storageBuffer16BitAccess = VK_TRUE,
 	};
 	VkDeviceCreateInfo info = {
@@ -102,6 +137,8 @@ static void create_device(struct context *c)
 		.pNext = &features11,
 		.queueCreateInfoCount = 1,
 		.pQueueCreateInfos = &queue,
+		.enabledExtensionCount = 1,
+		.ppEnabledExtensionNames = extensions,
 		.pEnabledFeatures = &(VkPhysicalDeviceFeatures){.shaderInt64 = VK_TRUE,
 								.shaderInt16 = VK_TRUE,
 								.robustBufferAccess = VK_TRUE},
@@ -113,50 +150,131 @@ static void create_device(struct context *c)
 	CHECK(vkCreateCommandPool(c->device, &pool, NULL, &c->pool));
 }
 
+static uint32_t memory_type(struct context *c, uint32_t allowed, uint32_t wanted)
+{
+	VkPhysicalDeviceMemoryProperties types;
+
+	vkGetPhysicalDeviceMemoryProperties(c->physical, &types);
+	for (uint32_t n = 0; n < types.memoryTypeCount; n++) {
+		if (allowed >> n & 1 && (types.memoryTypes[n].propertyFlags & wanted) == wanted)
+			return n;
+	}
+	fprintf(stderr, "no memory type\n");
+	exit(1);
+}
+
 static void create_buffer(struct context *c, struct buffer *b)
 {
 	VkBufferCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
 		.size = BYTES,
 		.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
-			 VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_INDIRECT_BUFFER_BIT,
+			 VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_INDIRECT_BUFFER_BIT |
+			 VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT |
+			 VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT,
 	};
-	VkMemoryAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO};
-	VkPhysicalDeviceMemoryProperties types;
+	VkMemoryAllocateFlagsInfo flags = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO,
+		.flags = VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT,
+	};
+	VkMemoryAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+					 .pNext = &flags};
 	VkMemoryRequirements need;
-	uint32_t wanted = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
-			  VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
 
 	CHECK(vkCreateBuffer(c->device, &info, NULL, &b->buffer));
 	vkGetBufferMemoryRequirements(c->device, b->buffer, &need);
-	vkGetPhysicalDeviceMemoryProperties(c->physical, &types);
-	while ((types.memoryTypes[allocate.memoryTypeIndex].propertyFlags & wanted) != wanted)
-		allocate.memoryTypeIndex++;
+	allocate.memoryTypeIndex = memory_type(c, need.memoryTypeBits,
+					       VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
+						       VK_MEMORY_PROPERTY_HOST_COHERENT_BIT);
 	allocate.allocationSize = need.size;
 	CHECK(vkAllocateMemory(c->device, &allocate, NULL, &b->memory));
 	CHECK(vkBindBufferMemory(c->device, b->buffer, b->memory, 0));
 	CHECK(vkMapMemory(c->device, b->memory, 0, VK_WHOLE_SIZE, 0, (void **)&b->words));
 }
 
+static void create_image(struct context *c)
+{
+	VkImageCreateInfo info = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
+		.imageType = VK_IMAGE_TYPE_2D,
+		.format = VK_FORMAT_R32_UINT,
+		.extent = {SIDE, SIDE, 1},
+		.mipLevels = 1,
+		.arrayLayers = 1,
+		.samples = VK_SAMPLE_COUNT_1_BIT,
+		.usage = VK_IMAGE_USAGE_STORAGE_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT,
+	};
+	VkImageViewCreateInfo view = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO,
+		.viewType = VK_IMAGE_VIEW_TYPE_2D,
+		.format = info.format,
+		.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1},
+	};
+	VkMemoryAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO};
+	VkMemoryRequirements need;
+
+	CHECK(vkCreateImage(c->device, &info, NULL, &c->image));
+	vkGetImageMemoryRequirements(c->device, c->image, &need);
+	allocate.allocationSize = need.size;
+	allocate.memoryTypeIndex = memory_type(c, need.memoryTypeBits, 0);
+	CHECK(vkAllocateMemory(c->device, &allocate, NULL, &c->image_memory));
+	CHECK(vkBindImageMemory(c->device, c->image, c->image_memory, 0));
+	view.image = c->image;
+	CHECK(vkCreateImageView(c->device, &view, NULL, &c->view));
+}
+
+static const VkDescriptorType binding_types[] = {
+	VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+	VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER,
+	VK_DESCRIPTOR_TYPE_STORAGE_IMAGE,
+};
+
+#define BINDINGS (sizeof(binding_types) / sizeof(binding_types[0]))
+
+static void write_set(struct context *c)
+{
+	VkDescriptorImageInfo image = {VK_NULL_HANDLE, c->view, VK_IMAGE_LAYOUT_GENERAL};
+
+	for (uint32_t n = 0; n < BINDINGS; n++) {
+		bool uniform = binding_types[n] == VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER;
+		VkDescriptorBufferInfo buffer = {c->buffer[uniform ? 0 : n & 3].buffer, 0,
+						 uniform ? UNIFORM_BYTES : BYTES};
+		VkWriteDescriptorSet write = {
+			.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+			.dstSet = c->set,
+			.dstBinding = n,
+			.descriptorCount = 1,
+			.descriptorType = binding_types[n],
+			.pBufferInfo = &buffer,
+			.pImageInfo = &image,
+		};
+
+		vkUpdateDescriptorSets(c->device, 1, &write, 0, NULL);
+	}
+}
+
 static void create_layout(struct context *c)
 {
-	VkDescriptorSetLayoutBinding bindings[3];
+	VkPushConstantRange range = {VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof(struct push)};
+	VkDescriptorSetLayoutBinding bindings[BINDINGS];
+	VkDescriptorPoolSize sizes[BINDINGS];
 	VkDescriptorSetLayoutCreateInfo set = {
 		.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
-		.bindingCount = 3,
+		.bindingCount = BINDINGS,
 		.pBindings = bindings,
 	};
 	VkPipelineLayoutCreateInfo layout = {
 		.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
 		.setLayoutCount = 1,
 		.pSetLayouts = &c->set_layout,
+		.pushConstantRangeCount = 1,
+		.pPushConstantRanges = &range,
 	};
-	VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 3};
 	VkDescriptorPoolCreateInfo pool = {
 		.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
 		.maxSets = 1,
-		.poolSizeCount = 1,
-		.pPoolSizes = &size,
+		.poolSizeCount = BINDINGS,
+		.pPoolSizes = sizes,
 	};
 	VkDescriptorSetAllocateInfo allocate = {
 		.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
@@ -164,27 +282,17 @@ static void create_layout(struct context *c)
 		.pSetLayouts = &c->set_layout,
 	};
 
-	for (uint32_t n = 0; n < 3; n++)
-		bindings[n] = (VkDescriptorSetLayoutBinding){n, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-							     1, VK_SHADER_STAGE_COMPUTE_BIT, NULL};
+	for (uint32_t n = 0; n < BINDINGS; n++) {
+		bindings[n] = (VkDescriptorSetLayoutBinding){n, binding_types[n], 1,
+							     VK_SHADER_STAGE_COMPUTE_BIT, NULL};
+		sizes[n] = (VkDescriptorPoolSize){binding_types[n], 1};
+	}
 	CHECK(vkCreateDescriptorSetLayout(c->device, &set, NULL, &c->set_layout));
 	CHECK(vkCreatePipelineLayout(c->device, &layout, NULL, &c->layout));
 	CHECK(vkCreateDescriptorPool(c->device, &pool, NULL, &c->descriptors));
 	allocate.descriptorPool = c->descriptors;
 	CHECK(vkAllocateDescriptorSets(c->device, &allocate, &c->set));
-	for (uint32_t n = 0; n < 3; n++) {
-		VkDescriptorBufferInfo buffer = {c->buffer[n].buffer, 0, BYTES};
-		VkWriteDescriptorSet write = {
-			.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-			.dstSet = c->set,
-			.dstBinding = n,
-			.descriptorCount = 1,
-			.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-			.pBufferInfo = &buffer,
-		};
-
-		vkUpdateDescriptorSets(c->device, 1, &write, 0, NULL);
-	}
+	write_set(c);
 }
 
 static uint32_t next_random(uint32_t *state)
@@ -210,11 +318,24 @@ static void fill_inputs(struct context *c)
 	memset(c->buffer[3].words, 0, BYTES);
 	for (unsigned int n = 0; n < 3; n++)
 		c->buffer[3].words[n] = n ? 1 : c->groups;
+	for (unsigned int n = 0; n < 3; n++) {
+		VkBufferDeviceAddressInfo info = {
+			.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO,
+			.buffer = c->buffer[n].buffer,
+		};
+
+		c->push.address[n] = vkGetBufferDeviceAddress(c->device, &info);
+	}
+	for (unsigned int n = 0; n < 10; n++)
+		c->push.words[n] = next_random(&state);
 }
 
 static VkPipeline create_pipeline(struct context *c, const char *path)
 {
 	VkShaderModuleCreateInfo module = {.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO};
+	uint32_t special = 23;
+	VkSpecializationMapEntry entry = {0, 0, sizeof(special)};
+	VkSpecializationInfo specialization = {1, &entry, sizeof(special), &special};
 	VkComputePipelineCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
 		.stage =
@@ -222,6 +343,7 @@ static VkPipeline create_pipeline(struct context *c, const char *path)
 				.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
 				.stage = VK_SHADER_STAGE_COMPUTE_BIT,
 				.pName = "main",
+				.pSpecializationInfo = &specialization,
 			},
 		.layout = c->layout,
 	};
@@ -267,23 +389,66 @@ static bool is_transfer(const char *what)
 	return !strcmp(what, "fill") || !strcmp(what, "copy") || !strcmp(what, "update");
 }
 
+static void barrier(VkCommandBuffer commands)
+{
+	VkMemoryBarrier info = {
+		.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
+		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT,
+	};
+
+	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT,
+			     VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 1, &info, 0, NULL, 0, NULL);
+}
+
+static void clear_image(struct context *c, VkCommandBuffer commands)
+{
+	VkImageMemoryBarrier info = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
+		.image = c->image,
+		.newLayout = VK_IMAGE_LAYOUT_GENERAL,
+		.dstAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
+		.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1},
+	};
+	VkClearColorValue zeros = {{0}};
+
+	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT,
+			     VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0, NULL, 0, NULL, 1, &info);
+	vkCmdClearColorImage(commands, c->image, VK_IMAGE_LAYOUT_GENERAL, &zeros, 1,
+			     &info.subresourceRange);
+	barrier(commands);
+}
+
+static void record_program(struct context *c, VkCommandBuffer commands, VkPipeline pipeline,
+			   enum dispatch dispatch)
+{
+	vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
+	vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, c->layout, 0, 1, &c->set,
+				0, NULL);
+	vkCmdPushConstants(commands, c->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof(c->push),
+			   &c->push);
+	if (dispatch == INDIRECT)
+		vkCmdDispatchIndirect(commands, c->buffer[3].buffer, 0);
+	for (unsigned int n = 0; dispatch == CHAIN && n < 3; n++) {
+		vkCmdDispatch(commands, c->groups, 1, 1);
+		barrier(commands);
+	}
+	if (dispatch != INDIRECT)
+		vkCmdDispatch(commands, c->groups, 1, 1);
+}
+
 static void record(struct context *c, VkCommandBuffer commands, const char *what,
-		   VkPipeline pipeline, bool indirect)
+		   VkPipeline pipeline, enum dispatch dispatch)
 {
 	VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
 
 	CHECK(vkBeginCommandBuffer(commands, &begin));
-	if (pipeline) {
-		vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
-		vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, c->layout, 0, 1,
-					&c->set, 0, NULL);
-		if (indirect)
-			vkCmdDispatchIndirect(commands, c->buffer[3].buffer, 0);
-		else
-			vkCmdDispatch(commands, c->groups, 1, 1);
-	} else {
+	if (pipeline && strstr(what, "image"))
+		clear_image(c, commands);
+	if (pipeline)
+		record_program(c, commands, pipeline, dispatch);
+	else
 		record_transfer(c, commands, what);
-	}
 	CHECK(vkEndCommandBuffer(commands));
 }
 
@@ -303,7 +468,7 @@ static double submit(struct context *c, VkCommandBuffer commands)
 	return (end.tv_sec - start.tv_sec) * 1e3 + (end.tv_nsec - start.tv_nsec) / 1e6;
 }
 
-static void run(struct context *c, const char *what, bool indirect)
+static void run(struct context *c, const char *what, enum dispatch dispatch)
 {
 	VkPipeline pipeline = is_transfer(what) ? VK_NULL_HANDLE : create_pipeline(c, what);
 	VkCommandBufferAllocateInfo allocate = {
@@ -316,7 +481,8 @@ static void run(struct context *c, const char *what, bool indirect)
 	double best = 1e9;
 
 	CHECK(vkAllocateCommandBuffers(c->device, &allocate, &commands));
-	record(c, commands, what, pipeline, indirect);
+	fill_inputs(c);
+	record(c, commands, what, pipeline, dispatch);
 	for (unsigned int n = 0; n < c->repeat; n++) {
 		double ms;
 
@@ -326,7 +492,8 @@ static void run(struct context *c, const char *what, bool indirect)
 	}
 	if (c->out)
 		fwrite(c->buffer[2].words, 1, BYTES, c->out);
-	printf("%s%s %.3f ms\n", what, indirect ? " indirect" : "", best);
+	printf("%s%s %.3f ms\n", dispatch_names[dispatch], what, best);
+	fflush(stdout);
 	vkFreeCommandBuffers(c->device, c->pool, 1, &commands);
 	vkDestroyPipeline(c->device, pipeline, NULL);
 }
@@ -337,6 +504,9 @@ static void destroy(struct context *c)
 		vkDestroyBuffer(c->device, c->buffer[n].buffer, NULL);
 		vkFreeMemory(c->device, c->buffer[n].memory, NULL);
 	}
+	vkDestroyImageView(c->device, c->view, NULL);
+	vkDestroyImage(c->device, c->image, NULL);
+	vkFreeMemory(c->device, c->image_memory, NULL);
 	vkDestroyDescriptorPool(c->device, c->descriptors, NULL);
 	vkDestroyPipelineLayout(c->device, c->layout, NULL);
 	vkDestroyDescriptorSetLayout(c->device, c->set_layout, NULL);
@@ -345,11 +515,30 @@ static void destroy(struct context *c)
 	vkDestroyInstance(c->instance, NULL);
 }
 
+static FILE *open_output(const char *path)
+{
+	FILE *file = fopen(path, "wb");
+
+	if (!file) {
+		perror(path);
+		exit(1);
+	}
+	return file;
+}
+
+static bool close_output(FILE *file)
+{
+	if (!file || !fclose(file))
+		return false;
+	perror("write");
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct context c = {.groups = GROUPS, .repeat = 1};
 	const char *wanted = NULL;
-	bool indirect = false;
+	enum dispatch dispatch = DIRECT;
 	int n = 1;
 
 	for (; n + 1 < argc && !strncmp(argv[n], "--", 2); n += 2) {
@@ -360,23 +549,29 @@ int main(int argc, char **argv)
 		else if (!strcmp(argv[n], "--repeat"))
 			c.repeat = strtoul(argv[n + 1], NULL, 0);
 		else if (!strcmp(argv[n], "--out"))
-			c.out = fopen(argv[n + 1], "wb");
+			c.out = open_output(argv[n + 1]);
+		else if (!strcmp(argv[n], "--inputs"))
+			c.inputs = open_output(argv[n + 1]);
 	}
 	create_instance(&c, wanted);
 	create_device(&c);
 	for (unsigned int b = 0; b < 4; b++)
 		create_buffer(&c, &c.buffer[b]);
+	create_image(&c);
 	create_layout(&c);
+	fill_inputs(&c);
+	for (unsigned int b = 0; b < 2 && c.inputs; b++)
+		fwrite(c.buffer[b].words, 1, BYTES, c.inputs);
 	for (; n < argc; n++) {
-		if (!strcmp(argv[n], "indirect")) {
-			indirect = true;
-			continue;
+		if (!strcmp(argv[n], "indirect"))
+			dispatch = INDIRECT;
+		else if (!strcmp(argv[n], "chain"))
+			dispatch = CHAIN;
+		else {
+			run(&c, argv[n], dispatch);
+			dispatch = DIRECT;
 		}
-		run(&c, argv[n], indirect);
-		indirect = false;
 	}
-	if (c.out)
-		fclose(c.out);
 	destroy(&c);
-	return 0;
+	return close_output(c.out) || close_output(c.inputs);
 }

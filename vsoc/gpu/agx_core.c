@@ -141,6 +141,7 @@ static bool run_groups(struct agx_worker *worker, unsigned int count)
 		for (unsigned int n = 0; n < count; n++) {
 			struct agx_group *group = &worker->group[n];
 
+			gpu_pass(&worker->visit);
 			if (group->state == AGX_STOPPED)
 				continue;
 			worker->interpreter->run(group);
@@ -166,6 +167,7 @@ bool agx_run_threadgroup(struct agx_worker *worker, const struct agx_launch *lau
 	worker->local_bytes = launch->local_bytes;
 	memset(worker->local, 0, launch->local_bytes);
 	gpu_tlb_attach(&worker->tlb, launch->space);
+	gpu_tlb_attach(&worker->front, launch->front);
 	for (unsigned int n = 0; n < count; n++)
 		start_group(worker, &worker->group[n], launch, launch->program, n,
 			    group_lanes(worker, launch, n, whole));
@@ -180,6 +182,7 @@ bool agx_run_preamble(struct agx_worker *worker, struct agx_launch *launch,
 	memset(worker->position, 0, sizeof(worker->position));
 	worker->local_bytes = 0;
 	gpu_tlb_attach(&worker->tlb, launch->space);
+	gpu_tlb_attach(&worker->front, launch->front);
 	start_group(worker, group, launch, program, 0, 1);
 	group->writable = launch;
 	return run_groups(worker, 1);

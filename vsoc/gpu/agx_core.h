@@ -58,6 +58,7 @@ struct agx_imageblock {
 struct agx_launch {
 	const struct agx_program *program;
 	struct gpu_space *space;
+	struct gpu_space *front;
 	struct gpu_job *job;
 	uint32_t local_bytes;
 	struct agx_imageblock imageblock;
@@ -99,7 +100,9 @@ struct agx_group {
 
 /* One thread of the pool: all that a threadgroup needs while it runs. */
 struct agx_worker {
-	struct gpu_tlb tlb;
+	struct gpu_tlb tlb;   /* what shaders access */
+	struct gpu_tlb front; /* streams, code, descriptors */
+	struct gpu_visit visit;
 	uint64_t position[3]; /* of the threadgroup in the grid */
 	uint32_t local_bytes;
 	uint8_t *local;		 /* AGX_MAX_LOCAL bytes */

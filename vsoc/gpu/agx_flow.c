@@ -6,6 +6,8 @@
 
 #include "agx_exec.h"
 
+#define PASS_MASK 1023 /* instructions between two passes, at most */
+
 void AGX_NAME(agx_give_up)(struct agx_group *g, const struct agx_insn *i, const char *why)
 {
 	char line[128], hex[2 * AGX_MAX_INSN_BYTES + 1];
@@ -112,6 +114,7 @@ static void jump(struct agx_group *g, const struct agx_insn *i)
 	g->pc = i->target;
 	if (i->imm)
 		return;
+	gpu_pass(&g->worker->visit);
 	if (gpu_job_stopping(job) || (!(++g->worker->back_jumps & 0xfff) && gpu_job_expired(job)))
 		g->state = AGX_FAILED;
 }
@@ -485,6 +488,14 @@ static agx_exec_fn select_any(const struct agx_insn *i)
 	return exec ? exec : exec_unknown;
 }
 
+/* Code without loops can be long too. */
+static void pass(struct agx_group *g)
+{
+	gpu_pass(&g->worker->visit);
+	if (g->state == AGX_RUNNING && gpu_job_stopping(g->launch->job))
+		g->state = AGX_FAILED;
+}
+
 static void run(struct agx_group *g)
 {
 	const struct agx_program *program = g->program;
@@ -496,7 +507,8 @@ static void run(struct agx_group *g)
 		uint32_t at = g->pc++;
 
 		program->exec[at](g, &program->insn[at]);
-		executed++;
+		if (!(++executed & PASS_MASK))
+			pass(g);
 	}
 	g->worker->executed += executed;
 }

@@ -53,10 +53,10 @@ static void *device_pointer(struct agx_group *g, uint64_t va, unsigned int want)
 {
 	const struct gpu_tlb_entry *entry = gpu_tlb_lookup(&g->worker->tlb, va);
 
-	if (!entry->host)
+	if (!entry->host && !(entry->access & GPU_HARD))
 		return NULL;
-	if ((entry->access & want) != want) {
-		gpu_job_fault(g->launch->job, va, want & GPU_WRITE, "shader");
+	if (!entry->host || (entry->access & want) != want) {
+		gpu_job_fault_data(g->launch->job, va, want & GPU_WRITE, "shader");
 		g->state = AGX_FAILED;
 		return NULL;
 	}
@@ -81,8 +81,8 @@ static uintptr_t common_page(struct agx_group *g, const struct access *access, u
 	}
 	if (outside >> GPU_PAGE_SHIFT)
 		return 0;
-	host = device_pointer(g, page, want);
-	return host ? (uintptr_t)host - page : 0;
+	host = device_pointer(g, access->address[first], want);
+	return host ? (uintptr_t)host - access->address[first] : 0;
 }
 
 static inline uint32_t load_element(const void *from, unsigned int size)
@@ -190,6 +190,81 @@ static void load_packed(struct agx_group *g, const struct agx_insn *i, const str
 	}
 }
 
+/*
+ * What most programs do most of the time: word components, a uniform base, and an index that counts up
+ * with the lanes, all in one page. The host address of lane 0's first component, or NULL for
+ * everything else.
+ */
+static uint8_t *find_line(struct agx_group *g, const struct agx_insn *i, unsigned int stride,
+			  unsigned int want)
+{
+	const uint16_t *half = &g->launch->uniform[i->s[0].index];
+	const uint32_t *index = g->r[i->s[1].index >> 1].u;
+	uint32_t first = index[0], broken = 0;
+	unsigned int bytes;
+	uint64_t va;
+
+	for_each_lane(l)
+		broken |= index[l] - first - l;
+	/* Below this an index is the same with a sign and without. */
+	if (broken || first > 0x7fffff00)
+		return NULL;
+	va = half[0] | (uint64_t)half[1] << 16 | (uint64_t)half[2] << 32 | (uint64_t)half[3] << 48;
+	va = (va & ~3ull) + (uint64_t)first * stride;
+	bytes = (AGX_LANES - 1) * stride + 4 * (32 - __builtin_clz(i->mask));
+	if ((va & (GPU_PAGE_SIZE - 1)) + bytes > GPU_PAGE_SIZE)
+		return NULL;
+	return device_pointer(g, va, want);
+}
+
+static bool may_be_line(const struct agx_group *g, const struct agx_insn *i)
+{
+	return is_full(g) && i->mask && i->format == AGX_FMT_I32 && i->d.halves == 2 &&
+	       i->s[0].kind == AGX_UNIFORM && i->s[1].kind == AGX_REG && i->s[1].halves == 2;
+}
+
+static bool load_line(struct agx_group *g, const struct agx_insn *i, unsigned int stride)
+{
+	const uint8_t *host = find_line(g, i, stride, GPU_READ);
+	union agx_row *row = &g->r[i->d.index >> 1];
+
+	if (!host)
+		return false;
+	for (unsigned int c = 0; c < 4; c++, host += 4) {
+		if (!(i->mask >> c & 1))
+			continue;
+		if (stride == 4) {
+			memcpy(row, host, sizeof(*row));
+		} else {
+			for_each_lane(l)
+				row->u[l] = *(const uint32_t *)(host + l * stride);
+		}
+		row++;
+	}
+	return true;
+}
+
+static bool store_line(struct agx_group *g, const struct agx_insn *i, unsigned int stride)
+{
+	uint8_t *host = find_line(g, i, stride, GPU_WRITE);
+	const union agx_row *row = &g->r[i->d.index >> 1];
+
+	if (!host)
+		return false;
+	for (unsigned int c = 0; c < 4; c++, host += 4) {
+		if (!(i->mask >> c & 1))
+			continue;
+		if (stride == 4) {
+			memcpy(host, row, sizeof(*row));
+		} else {
+			for (unsigned int l = 0; l < AGX_LANES; l++)
+				*(uint32_t *)(host + l * stride) = row->u[l];
+		}
+		row++;
+	}
+	return true;
+}
+
 static void exec_load(struct agx_group *g, const struct agx_insn *i)
 {
 	unsigned int size = agx_format_bytes(i->format), nth = 0,
@@ -200,7 +275,7 @@ static void exec_load(struct agx_group *g, const struct agx_insn *i)
 	struct access access;
 	uintptr_t host;
 
-	if (!g->mask)
+	if (!g->mask || (may_be_line(g, i) && load_line(g, i, size << shift)))
 		return;
 	device_addresses(g, i, size, size << shift, &access);
 	host = common_page(g, &access, (last + 1) * size, GPU_READ);
@@ -221,11 +296,22 @@ static void exec_load(struct agx_group *g, const struct agx_insn *i)
 	}
 }
 
+/* In the order of the lanes: where several write one word, the last one stays. */
+static void store_words(const struct access *access, uintptr_t host, const union agx_row *row)
+{
+	for (unsigned int l = 0; l < AGX_LANES; l++)
+		*(uint32_t *)(host + (uintptr_t)access->address[l]) = row->u[l];
+}
+
 static void store_row(struct agx_group *g, const struct access *access, uintptr_t host,
 		      unsigned int n, const union agx_row *row)
 {
 	unsigned int skip = n * access->size;
 
+	if (host && access->size == 4 && is_full(g)) {
+		store_words(access, host + skip, row);
+		return;
+	}
 	for (uint32_t left = g->mask; left; left &= left - 1) {
 		unsigned int l = __builtin_ctz(left);
 		void *to = host ? (void *)(host + (uintptr_t)access->address[l] + skip) :
@@ -266,7 +352,7 @@ static void exec_store(struct agx_group *g, const struct agx_insn *i)
 	struct access access;
 	uintptr_t host;
 
-	if (!g->mask)
+	if (!g->mask || (may_be_line(g, i) && store_line(g, i, size << shift)))
 		return;
 	device_addresses(g, i, size, size << shift, &access);
 	host = common_page(g, &access, (last + 1) * size, GPU_WRITE);
@@ -543,7 +629,7 @@ static void exec_state_store(struct agx_group *g, const struct agx_insn *i)
 	to = is_texture ? g->writable->texture[i->imm] : g->writable->sampler[i->imm];
 	va += i->s[1].kind == AGX_IMM ? i->s[1].value :
 					get_lane(g, &i->s[1], __builtin_ctz(g->mask));
-	if (!gpu_read(&g->worker->tlb, va, to, is_texture ? AGX_TEXTURE_BYTES : AGX_SAMPLER_BYTES,
+	if (!gpu_read(&g->worker->front, va, to, is_texture ? AGX_TEXTURE_BYTES : AGX_SAMPLER_BYTES,
 		      &bad)) {
 		gpu_job_fault(g->launch->job, bad, false, "state register");
 		g->state = AGX_FAILED;

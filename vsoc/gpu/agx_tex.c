@@ -16,10 +16,16 @@ struct source {
 	bool is_pbe;
 };
 
-static void fault(struct agx_group *g, uint64_t va, bool write)
+/* At an address that cannot be reached: nothing happens where nothing is mapped, else it fails. */
+static bool is_soft(struct agx_group *g, uint64_t va, bool write)
 {
-	gpu_job_fault(g->launch->job, va, write, write ? "image" : "texture");
+	const struct gpu_tlb_entry *entry = gpu_tlb_lookup(&g->worker->tlb, va);
+
+	if (!entry->host && !(entry->access & GPU_HARD))
+		return true;
+	gpu_job_fault_data(g->launch->job, va, write, write ? "image" : "texture");
 	g->state = AGX_FAILED;
+	return false;
 }
 
 static bool descriptor_bytes(struct agx_group *g, const struct agx_insn *i, unsigned int lane,
@@ -43,9 +49,10 @@ static bool descriptor_bytes(struct agx_group *g, const struct agx_insn *i, unsi
 	*key = (half[0] | (uint64_t)half[1] << 16 | (uint64_t)half[2] << 32 |
 		(uint64_t)half[3] << 48) +
 	       get_lane(g, &i->texture, lane);
-	if (gpu_read(&g->worker->tlb, *key, bytes, AGX_TEXTURE_BYTES, &bad))
+	if (gpu_read(&g->worker->front, *key, bytes, AGX_TEXTURE_BYTES, &bad))
 		return true;
-	fault(g, bad, false);
+	gpu_job_fault(g->launch->job, bad, false, "descriptor");
+	g->state = AGX_FAILED;
 	return false;
 }
 
@@ -169,10 +176,9 @@ static bool load_lane(struct agx_group *g, const struct agx_insn *i, struct sour
 	texel.level = source->image.first_level + level;
 	if (source->image.layout != AGX_LAYOUT_NULL && level < 16 &&
 	    agx_image_contains(&source->image, &texel)) {
-		if (!agx_image_read(&source->image, &g->worker->tlb, &texel, component, &bad)) {
-			fault(g, bad, false);
+		if (!agx_image_read(&source->image, &g->worker->tlb, &texel, component, &bad) &&
+		    !is_soft(g, bad, false))
 			return false;
-		}
 	}
 	for (unsigned int c = 0; c < 4; c++) {
 		if (i->mask >> c & 1)
@@ -226,8 +232,7 @@ static bool write_lane(struct agx_group *g, const struct agx_insn *i, struct sou
 	agx_image_encode(&source->image, component, bytes);
 	if (agx_image_write(&source->image, &g->worker->tlb, &texel, bytes, &bad))
 		return true;
-	fault(g, bad, true);
-	return false;
+	return is_soft(g, bad, true);
 }
 
 static void exec_image_write(struct agx_group *g, const struct agx_insn *i)
@@ -366,8 +371,7 @@ static bool store_block_texel(struct agx_group *g, const struct agx_insn *i,
 		return true;
 	if (agx_image_write(image, &g->worker->tlb, &texel, bytes, &bad))
 		return true;
-	fault(g, bad, true);
-	return false;
+	return is_soft(g, bad, true);
 }
 
 /*

@@ -29,7 +29,7 @@ struct gpu_compute {
 struct walk {
 	struct gpu_compute *compute;
 	const struct gpu_compute_command *command;
-	struct gpu_space *space;
+	struct gpu_space *space, *front;
 	struct gpu_job *job;
 	uint64_t at; /* next block */
 	uint64_t calls[MAX_CALLS];
@@ -45,7 +45,7 @@ static bool read_words(struct walk *walk, uint64_t va, uint32_t *words, unsigned
 	if (va & 3)
 		return gpu_job_fail(walk->job, GPU_BAD_STREAM, "%s at %#llx is not aligned", what,
 				    (unsigned long long)va);
-	if (!gpu_read(&walk->compute->worker->tlb, va, words, count * 4, &bad))
+	if (!gpu_read(&walk->compute->worker->front, va, words, count * 4, &bad))
 		return gpu_job_fault(walk->job, bad, false, what);
 	return true;
 }
@@ -144,11 +144,11 @@ static bool run_grid(struct walk *walk, struct agx_launch *launch, const struct 
 	const struct agx_program *preamble = NULL;
 	bool ok = false;
 
-	launch->program = agx_cache_get(engine->cache, &worker->tlb, usc->code, walk->job);
+	launch->program = agx_cache_get(engine->cache, &worker->front, usc->code, walk->job);
 	if (!launch->program)
 		return false;
 	if (usc->has_preamble) {
-		preamble = agx_cache_get(engine->cache, &worker->tlb, usc->preamble, walk->job);
+		preamble = agx_cache_get(engine->cache, &worker->front, usc->preamble, walk->job);
 		if (!preamble || !agx_run_preamble(worker, launch, preamble))
 			goto out_put;
 	}
@@ -184,11 +184,12 @@ static bool run_launch(struct walk *walk, uint32_t word)
 		return false;
 	memset(launch, 0, sizeof(*launch));
 	launch->space = walk->space;
+	launch->front = walk->front;
 	launch->job = walk->job;
 	launch->sampler_heap = walk->command->sampler_heap;
 	launch->sampler_count = walk->command->sampler_count;
 	total = count_groups(walk, &grid, launch, &ok);
-	if (!ok || !gpu_usc_walk(&walk->compute->worker->tlb, walk->command->usc_base,
+	if (!ok || !gpu_usc_walk(&walk->compute->worker->front, walk->command->usc_base,
 				 pipeline & ~63u, launch, &usc))
 		return false;
 	atomic_fetch_add(&walk->job->launches, 1);
@@ -244,6 +245,20 @@ static bool run_block(struct walk *walk)
 	}
 }
 
+static bool run_blocks(struct walk *walk)
+{
+	for (unsigned int step = 0; !walk->done; step++) {
+		gpu_pass(&walk->compute->worker->visit);
+		if (step == MAX_STEPS)
+			return gpu_job_fail(walk->job, GPU_TIMEOUT, "compute stream without end");
+		if (!(step & 255) && gpu_job_expired(walk->job))
+			return false;
+		if (!run_block(walk))
+			return false;
+	}
+	return atomic_load(&walk->job->status) == GPU_OK;
+}
+
 bool gpu_compute_run(struct gpu_compute *compute, struct gpu_space *space,
 		     const struct gpu_compute_command *command, struct gpu_job *job)
 {
@@ -251,20 +266,17 @@ bool gpu_compute_run(struct gpu_compute *compute, struct gpu_space *space,
 		.compute = compute,
 		.command = command,
 		.space = space,
+		.front = command->front ? command->front : space,
 		.job = job,
 		.at = command->stream,
 	};
+	bool ok;
 
-	gpu_tlb_attach(&compute->worker->tlb, space);
-	for (unsigned int step = 0; !walk.done; step++) {
-		if (step == MAX_STEPS)
-			return gpu_job_fail(job, GPU_TIMEOUT, "compute stream without end");
-		if (!(step & 255) && gpu_job_expired(job))
-			return false;
-		if (!run_block(&walk))
-			return false;
-	}
-	return atomic_load(&job->status) == GPU_OK;
+	gpu_enter(&compute->worker->visit, space->guard);
+	gpu_tlb_attach(&compute->worker->front, walk.front);
+	ok = run_blocks(&walk);
+	gpu_leave(&compute->worker->visit);
+	return ok;
 }
 
 struct gpu_engine *gpu_engine_create(int threads)
@@ -312,4 +324,9 @@ void gpu_compute_destroy(struct gpu_compute *compute)
 		return;
 	agx_worker_destroy(compute->worker);
 	free(compute);
+}
+
+struct agx_worker *gpu_compute_worker(struct gpu_compute *compute)
+{
+	return compute->worker;
 }

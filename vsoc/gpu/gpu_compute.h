@@ -25,7 +25,11 @@ struct gpu_compute;
 struct gpu_compute *gpu_compute_create(struct gpu_engine *engine);
 void gpu_compute_destroy(struct gpu_compute *compute);
 
+/* The thread's own state, for what else a queue runs. */
+struct agx_worker *gpu_compute_worker(struct gpu_compute *compute);
+
 struct gpu_compute_command {
+	struct gpu_space *front; /* streams, code and descriptors; NULL: where shaders access too */
 	uint64_t stream;   /* GPU address of the control stream */
 	uint64_t usc_base; /* that 32-bit shader addresses are relative to */
 	uint64_t sampler_heap;

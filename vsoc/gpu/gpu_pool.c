@@ -41,6 +41,7 @@ static bool run_chunk(struct agx_worker *worker, struct task *task, uint64_t fro
 	for (uint64_t index = from; index < end; index++) {
 		uint64_t position[3];
 
+		gpu_pass(&worker->visit);
 		if (gpu_job_stopping(task->launch->job))
 			return false;
 		position_of(task->launch, index, position);
@@ -80,6 +81,7 @@ static void *pool_thread(void *opaque)
 	struct agx_worker *worker = agx_worker_create();
 	struct gpu_pool *pool = opaque;
 
+	pthread_setname_np(pthread_self(), "gpu-shader");
 	pthread_mutex_lock(&pool->lock);
 	while (worker && !pool->leaving) {
 		struct task *task = pool->tasks;
@@ -90,7 +92,9 @@ static void *pool_thread(void *opaque)
 		}
 		task->helpers++;
 		pthread_mutex_unlock(&pool->lock);
+		gpu_enter(&worker->visit, task->launch->space->guard);
 		work_on(worker, task);
+		gpu_leave(&worker->visit);
 		pthread_mutex_lock(&pool->lock);
 		/* It came back because nothing was left: nobody else needs to look. */
 		unlink_task(pool, task);
@@ -153,6 +157,20 @@ static uint64_t chunk_size(const struct gpu_pool *pool, uint64_t total)
 	return chunk < 1 ? 1 : chunk > MAX_CHUNK ? MAX_CHUNK : chunk;
 }
 
+/* Outside of the guard: a helper that is about to enter it may have to wait until all have left. */
+static void wait_for_helpers(struct gpu_pool *pool, struct agx_worker *worker, struct task *task)
+{
+	struct gpu_guard *guard = worker->visit.guard;
+
+	gpu_leave(&worker->visit);
+	pthread_mutex_lock(&pool->lock);
+	unlink_task(pool, task);
+	while (task->helpers)
+		pthread_cond_wait(&pool->idle, &pool->lock);
+	pthread_mutex_unlock(&pool->lock);
+	gpu_enter(&worker->visit, guard);
+}
+
 bool gpu_pool_run(struct gpu_pool *pool, struct agx_worker *worker, const struct agx_launch *launch,
 		  uint64_t threadgroups)
 {
@@ -168,12 +186,7 @@ bool gpu_pool_run(struct gpu_pool *pool, struct agx_worker *worker, const struct
 		pthread_mutex_unlock(&pool->lock);
 	}
 	work_on(worker, &task);
-	if (shared) {
-		pthread_mutex_lock(&pool->lock);
-		unlink_task(pool, &task);
-		while (task.helpers)
-			pthread_cond_wait(&pool->idle, &pool->lock);
-		pthread_mutex_unlock(&pool->lock);
-	}
+	if (shared)
+		wait_for_helpers(pool, worker, &task);
 	return !gpu_job_stopping(launch->job);
 }

@@ -14,6 +14,7 @@ void gpu_space_init(struct gpu_space *space, gpu_translate_fn translate, void *o
 {
 	space->translate = translate;
 	space->opaque = opaque;
+	space->guard = NULL;
 	atomic_init(&space->generation, atomic_fetch_add(&next_generation, 1));
 }
 
@@ -41,7 +42,7 @@ void gpu_tlb_attach(struct gpu_tlb *tlb, struct gpu_space *space)
 
 const struct gpu_tlb_entry *gpu_tlb_fill(struct gpu_tlb *tlb, uint64_t page)
 {
-	struct gpu_tlb_entry *entry = &tlb->entry[(page >> GPU_PAGE_SHIFT) % GPU_TLB_ENTRIES];
+	struct gpu_tlb_entry *entry = gpu_tlb_slot(tlb, page);
 	uint64_t generation = atomic_load(&tlb->space->generation);
 
 	/* The generation is read before the translation: a change in between makes the entry stale.
@@ -108,18 +109,29 @@ bool gpu_job_fail(struct gpu_job *job, enum gpu_status status, const char *forma
 	return false;
 }
 
-bool gpu_job_fault(struct gpu_job *job, uint64_t va, bool write, const char *what)
+static bool fault(struct gpu_job *job, uint64_t va, bool write, bool data, const char *what)
 {
 	int none = GPU_OK;
 
 	if (atomic_compare_exchange_strong(&job->status, &none, GPU_FAULT)) {
 		job->fault_address = va;
 		job->fault_write = write;
+		job->fault_data = data;
 		snprintf(job->text, sizeof(job->text), "%s: %s fault at %#llx", what,
 			 write ? "write" : "read", (unsigned long long)va);
 	}
 	atomic_store(&job->stop, true);
 	return false;
+}
+
+bool gpu_job_fault(struct gpu_job *job, uint64_t va, bool write, const char *what)
+{
+	return fault(job, va, write, false, what);
+}
+
+bool gpu_job_fault_data(struct gpu_job *job, uint64_t va, bool write, const char *what)
+{
+	return fault(job, va, write, true, what);
 }
 
 bool gpu_job_expired(struct gpu_job *job)

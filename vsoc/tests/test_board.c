@@ -19,6 +19,8 @@
 #define DART		SOC "/iommu@304000"
 #define DCP_DART	SOC "/iommu@30c000"
 #define COMPLEX		SOC "/graphics"
+#define GPU		SOC "/gpu@400000"
+#define GPU_DART	SOC "/iommu@410000"
 #define RESERVED	"/fragment@0/__overlay__/reserved-memory"
 #define FB		RESERVED "/framebuffer@40100000"
 #define TABLES		RESERVED "/boot-tables@40000000"
@@ -102,10 +104,12 @@ static void test_lookup(void **state)
 	assert_null(board_dart(board, "display@200000"));
 	assert_int_equal(display_nr_heads(board_display(board)), 2);
 	assert_non_null(board_coproc(board));
+	assert_non_null(board_gpu(board));
 	/* One block of each sort answers at its address. */
 	assert_int_equal(bus_read(board_bus(board), 0x000000, 4), 0x56494e54);
 	assert_int_equal(bus_read(board_bus(board), 0x200000, 4), 0x56445350);
 	assert_int_equal(bus_read(board_bus(board), 0x240000, 4), 0x56444350);
+	assert_int_equal(bus_read(board_bus(board), 0x400000, 4), 0x56475055);
 	board_reset(board);
 	board_reset(board);
 	board_check(board);
@@ -179,6 +183,16 @@ static const struct change changes[] = {
 	{ DCP_DART, "vsoc,num-sids", NULL, 1, { 4 }, "coprocessor@240000", "iommus" },
 	{ COMPLEX, "vsoc,display", NULL, 0, { 0 }, NULL, NULL },
 	{ COMPLEX, "vsoc,coprocessor", NULL, 1, { 0 }, NULL, NULL },
+	{ COMPLEX, "vsoc,gpu", NULL, 1, { 0 }, NULL, NULL },
+	{ GPU, "iommus", NULL, 0, { 0 }, NULL, NULL },
+	{ GPU, "iommus", NULL, 2, { 1, 0 }, NULL, NULL },
+	{ GPU, "iommus", NULL, 4, { 0, 0, 0, 0 }, NULL, NULL },
+	{ GPU, "pasid-num-bits", NULL, 0, { 0 }, NULL, NULL },
+	{ GPU, "pasid-num-bits", NULL, 1, { 0 }, NULL, NULL },
+	{ GPU, "pasid-num-bits", NULL, 1, { 5 }, NULL, NULL },
+	{ GPU, "interrupts", NULL, 0, { 0 }, NULL, NULL },
+	{ GPU, "reg", NULL, 4, { 0, 0x400000, 0, 0x1000 }, NULL, NULL },
+	{ GPU_DART, "vsoc,num-sids", NULL, 1, { 8 }, "gpu@400000", "streams" },
 };
 
 static void apply(void *blob, const struct change *change)
@@ -271,6 +285,25 @@ static void test_idle_master(void **state)
 	}
 }
 
+/* Its instances are two, and it uses stream 0 of both. */
+static void test_wrong_gpu(void)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		void *blob = blob_load("m2");
+		int offset = at(blob, GPU);
+		uint32_t cells[4];
+
+		memcpy(cells, fdt_getprop(blob, offset, "iommus", NULL), sizeof(cells));
+		if (i)
+			cells[3] = cpu_to_fdt32(1);
+		else
+			cells[2] = cells[0];
+		assert_int_equal(fdt_setprop(blob, offset, "iommus", cells, sizeof(cells)), 0);
+		expect_line(blob, BLOB_ROOM, "gpu@400000", i ? "iommus" : "same DART");
+		free(blob);
+	}
+}
+
 /* iommus that point to a node which is no DART, display to one which is no display. */
 static void test_wrong_targets(void **state)
 {
@@ -293,6 +326,8 @@ static void test_wrong_targets(void **state)
 					 fdt_get_phandle(blob, at(blob, DART))), 0);
 	expect_line(blob, BLOB_ROOM, "soc", "interrupt-parent");
 	free(blob);
+
+	test_wrong_gpu();
 
 	blob = blob_load("m2");
 	assert_int_equal(fdt_setprop_u32(blob, at(blob, DART), "phandle", intc), 0);

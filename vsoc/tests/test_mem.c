@@ -170,6 +170,56 @@ static void test_gate_and_refusals(void **state)
 		assert_int_equal(counts[i], 1);
 }
 
+struct watcher {
+	struct mem *mem;
+	unsigned int changes, changed;
+};
+
+static void note_change(void *opaque)
+{
+	struct watcher *watcher = opaque;
+
+	assert_int_equal(watcher->changes++, watcher->changed);
+	/* A holder of the lock may still be waited for. */
+	mem_lock(watcher->mem);
+	mem_unlock(watcher->mem);
+}
+
+static void note_changed(void *opaque)
+{
+	struct watcher *watcher = opaque;
+
+	assert_int_equal(++watcher->changed, watcher->changes);
+}
+
+/* Both calls, in their order, for all that could make a pointer invalid. */
+static void test_watch(void **state)
+{
+	struct watcher watchers[2] = { { .mem = *state }, { .mem = *state } };
+	struct mem_watch watches[2];
+	struct mem *mem = *state;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		watches[i] = (struct mem_watch){
+			.change = note_change, .changed = note_changed, .opaque = &watchers[i],
+		};
+		mem_watch(mem, &watches[i]);
+	}
+	assert_int_equal(map(mem, 0x1000, 0, false), 0);
+	assert_int_equal(watchers[0].changed, 1);
+	mem_set_gate(mem, false);
+	mem_set_gate(mem, true);
+	assert_int_equal(watchers[0].changed, 3);
+	assert_int_equal(mem_unmap(mem, 0x1000, 0x1000), 0);
+	assert_int_equal(watchers[0].changed, 4);
+	mem_unmap_all(mem);
+	mem_unwatch(mem, &watches[0]);
+	mem_set_gate(mem, true);
+	assert_int_equal(watchers[0].changed, 5);
+	assert_int_equal(watchers[1].changed, 6);
+	mem_unwatch(mem, &watches[1]);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -180,6 +230,7 @@ int main(void)
 		TEST(test_unmap),
 		TEST(test_many),
 		TEST(test_gate_and_refusals),
+		TEST(test_watch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

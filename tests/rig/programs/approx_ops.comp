@@ -19,4 +19,6 @@ void main()
 	c[6144u + i] = floatBitsToUint(2.0 + sin(y / 256.0));
 	c[7168u + i] = floatBitsToUint(2.0 + cos(y / 256.0));
 	c[8192u + i] = floatBitsToUint(pow(y, 1.5));
+	precise float fused = fma(x, y, -0.75);
+	c[9216u + i] = floatBitsToUint(fused);
 }

@@ -11,7 +11,10 @@
 #include "asahi_debugfs.h"
 #include "asahi_device.h"
 #include "asahi_gem.h"
+#include "asahi_gpu.h"
 #include "asahi_mmu.h"
+#include "asahi_stream.h"
+#include "asahi_vm.h"
 
 static struct asahi_device *debugfs_to_asahi(struct seq_file *m)
 {
@@ -44,10 +47,28 @@ static int asahi_debugfs_coproc(struct seq_file *m, void *unused)
 	return 0;
 }
 
+/* One number a line where a test may want it. */
+static int asahi_debugfs_gpu(struct seq_file *m, void *unused)
+{
+	struct drm_printer p = drm_seq_file_printer(m);
+	struct asahi_device *asahi = debugfs_to_asahi(m);
+
+	drm_printf(&p, "object_pages %ld\n", atomic_long_read(&asahi->gem.n_pages));
+	if (!asahi->gpu)
+		return 0;
+	asahi_vm_print(asahi, &p);
+	drm_printf(&p, "queues %d\n", atomic_read(&asahi->n_queues));
+	drm_printf(&p, "timestamp_bytes %ld\n", atomic_long_read(&asahi->timestamp_bytes));
+	asahi_streams_print(asahi, &p);
+	asahi_gpu_print(asahi->gpu, &p);
+	return 0;
+}
+
 static const struct drm_debugfs_info asahi_debugfs_files[] = {
 	{ "mappings", asahi_debugfs_mappings },
 	{ "objects", asahi_debugfs_objects },
 	{ "coprocessor", asahi_debugfs_coproc },
+	{ "gpu", asahi_debugfs_gpu },
 };
 
 /**

@@ -26,9 +26,12 @@
 #include "asahi_display.h"
 #include "asahi_fault.h"
 #include "asahi_gem.h"
+#include "asahi_gpu.h"
 #include "asahi_handover.h"
 #include "asahi_kms.h"
 #include "asahi_mmu.h"
+#include "asahi_stream.h"
+#include "asahi_vm.h"
 
 /**
  * asahi_device_require_iommu() - check that a component is behind its DART
@@ -81,17 +84,57 @@ static int complex_init_dma(struct asahi_device *asahi)
 
 static int complex_init_mmu(struct asahi_device *asahi)
 {
-	struct device *members[] = {
+	struct device *members[3] = {
 		asahi_display_dev(asahi->display),
 		asahi_coproc_dev(asahi->coproc),
 	};
+	unsigned int n_members = 2;
 
-	asahi->mmu = asahi_mmu_create(&asahi->drm, members, ARRAY_SIZE(members));
+	if (asahi->gpu)
+		members[n_members++] = asahi_gpu_dev(asahi->gpu);
+
+	asahi->mmu = asahi_mmu_create(&asahi->drm, members, n_members);
 	if (IS_ERR(asahi->mmu))
 		return PTR_ERR(asahi->mmu);
 
 	asahi_fault_init(asahi);
 	return 0;
+}
+
+static int complex_try_gpu(struct asahi_device *asahi)
+{
+	int ret;
+
+	ret = asahi_vm_init_device(asahi);
+	if (ret)
+		return ret;
+	ret = asahi_streams_init(asahi);
+	if (ret)
+		return ret;
+	ret = asahi_gpu_start(asahi);
+	if (ret)
+		asahi_streams_fini(asahi);
+	return ret;
+}
+
+/* A GPU that does not work is no reason to have no picture. */
+static void complex_start_gpu(struct asahi_device *asahi)
+{
+	int ret = asahi->gpu ? complex_try_gpu(asahi) : 0;
+
+	if (!ret)
+		return;
+	drm_err(&asahi->drm, "goes on without the GPU: %d\n", ret);
+	asahi->gpu = NULL;
+}
+
+static void complex_stop_gpu(struct asahi_device *asahi)
+{
+	if (!asahi->gpu)
+		return;
+	asahi_gpu_stop(asahi->gpu);
+	asahi_vm_revoke_all(asahi);
+	asahi_streams_fini(asahi);
 }
 
 /* From here on user space can come in. */
@@ -120,6 +163,7 @@ static int complex_register(struct asahi_device *asahi)
 
 static void complex_release_gem(struct drm_device *drm, void *unused)
 {
+	mutex_destroy(&to_asahi_device(drm)->vms.lock);
 	mutex_destroy(&to_asahi_device(drm)->gem.lock);
 }
 
@@ -134,6 +178,8 @@ static struct asahi_device *complex_create(struct device *dev)
 
 	mutex_init(&asahi->gem.lock);
 	INIT_LIST_HEAD(&asahi->gem.objects);
+	mutex_init(&asahi->vms.lock);
+	INIT_LIST_HEAD(&asahi->vms.list);
 	ret = drmm_add_action_or_reset(&asahi->drm, complex_release_gem, NULL);
 
 	return ret ? ERR_PTR(ret) : asahi;
@@ -165,18 +211,21 @@ static int asahi_complex_bind(struct device *dev)
 	if (ret)
 		goto err_detach_mmu;
 
+	complex_start_gpu(asahi);
+
 	ret = asahi_kms_init(asahi);
 	if (ret)
-		goto err_stop_coproc;
+		goto err_stop_gpu;
 
 	ret = complex_register(asahi);
 	if (ret)
-		goto err_stop_coproc;
+		goto err_stop_gpu;
 
 	dev_set_drvdata(dev, asahi);
 	return 0;
 
-err_stop_coproc:
+err_stop_gpu:
+	complex_stop_gpu(asahi);
 	asahi_coproc_stop(asahi->coproc);
 err_detach_mmu:
 	asahi_gem_revoke_all(asahi);
@@ -194,6 +243,7 @@ static void asahi_complex_unbind(struct device *dev)
 	drm_dev_unplug(&asahi->drm);
 	drm_atomic_helper_shutdown(&asahi->drm);
 	asahi_kms_stop(asahi);
+	complex_stop_gpu(asahi);
 	asahi_coproc_stop(asahi->coproc);
 	asahi_gem_revoke_all(asahi);
 	asahi_mmu_detach(asahi->mmu);
@@ -230,6 +280,12 @@ static int asahi_complex_probe(struct platform_device *pdev)
 	ret = complex_add_match(dev, &match, "vsoc,coprocessor");
 	if (ret)
 		return ret;
+
+	if (of_property_present(dev->of_node, "vsoc,gpu")) {
+		ret = complex_add_match(dev, &match, "vsoc,gpu");
+		if (ret)
+			return ret;
+	}
 
 	return component_master_add_with_match(dev, &asahi_complex_ops, match);
 }

@@ -8,10 +8,14 @@
 
 #include <drm/drm_device.h>
 
+#include "asahi_vm.h"
+
 struct asahi_coproc;
 struct asahi_display;
+struct asahi_gpu;
 struct asahi_kms;
 struct asahi_mmu;
+struct asahi_streams;
 struct platform_driver;
 
 /**
@@ -22,6 +26,13 @@ struct platform_driver;
  * asahi_coproc.rx_lock is taken inside asahi_coproc.lock. The spinlocks
  * (event_lock of DRM, the irq_lock of the display engine, slot_lock and tx_lock
  * of the coprocessor) nest inside all of these and not inside each other.
+ *
+ * For clients of the GPU, outermost first: &asahi_file.lock or
+ * &asahi_device.vms.lock, &asahi_vm.lock, asahi_streams.attach_lock, the locks
+ * of the IOMMU; &asahi_gem_object.gpuva_lock and &asahi_gem_object.map_lock are
+ * inside of &asahi_vm.lock. &asahi_queue.lock is outside of everything that a
+ * job takes to run. asahi_gpu.lock is taken with nothing of this file held but
+ * &asahi_queue.lock; inside of it come asahi_streams.lock and fences.
  */
 struct asahi_device {
 	/** @drm: its parent is the complex's own node, which has no IOMMU. */
@@ -38,6 +49,28 @@ struct asahi_device {
 
 	/** @coproc: as @display. */
 	struct asahi_coproc *coproc;
+
+	/** @gpu: NULL if there is none; else as @display. */
+	struct asahi_gpu *gpu;
+
+	/** @streams: of the GPU, for address spaces. */
+	struct asahi_streams *streams;
+
+	/** @vms: all address spaces of clients. */
+	struct {
+		/** @vms.lock: protects @vms.list. */
+		struct mutex lock;
+		/** @vms.list: &asahi_vm.link. */
+		struct list_head list;
+		/** @vms.layout: what a client can have; constant. */
+		struct asahi_va_layout layout;
+	} vms;
+
+	/** @n_queues: that have not been torn down yet. */
+	atomic_t n_queues;
+
+	/** @timestamp_bytes: mapped for timestamps, for the limit on their sum. */
+	atomic_long_t timestamp_bytes;
 
 	/** @mmu: the driver-owned domain; usable as an object as long as @drm. */
 	struct asahi_mmu *mmu;

@@ -15,6 +15,7 @@
 #include <linux/iosys-map.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
+#include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
 #include <drm/drm_drv.h>
@@ -24,12 +25,17 @@
 
 #include <kunit/visibility.h>
 
+#include "asahi_compat.h"
 #include "asahi_device.h"
+#include "asahi_file.h"
 #include "asahi_gem.h"
 #include "asahi_mmu.h"
 
 /* Keeps every line on its own cache lines, and what most clients ask for anyway. */
 #define ASAHI_DUMB_PITCH_ALIGN	64
+
+/* Of the GPU, whatever the CPU's is. */
+#define ASAHI_GEM_GPU_PAGE	SZ_16K
 
 /* A fault maps this many pages around the one that was touched. */
 #define ASAHI_FAULT_AROUND	16
@@ -54,7 +60,8 @@ static void gem_uncharge(struct asahi_device *asahi, unsigned long n_pages)
 	atomic_long_sub(n_pages, &asahi->gem.n_pages);
 }
 
-static struct asahi_gem_object *gem_alloc(struct asahi_device *asahi, size_t size)
+static struct asahi_gem_object *gem_alloc(struct asahi_device *asahi, size_t size,
+					  struct drm_gem_object *vm_root)
 {
 	struct asahi_gem_object *bo;
 
@@ -63,9 +70,16 @@ static struct asahi_gem_object *gem_alloc(struct asahi_device *asahi, size_t siz
 		return NULL;
 
 	mutex_init(&bo->map_lock);
+	mutex_init(&bo->gpuva_lock);
 	INIT_LIST_HEAD(&bo->link);
 	bo->base.funcs = &asahi_gem_funcs;
+	if (vm_root) {
+		drm_gem_object_get(vm_root);
+		bo->vm_root = vm_root;
+		bo->base.resv = vm_root->resv;
+	}
 	drm_gem_private_object_init(&asahi->drm, &bo->base, size);
+	asahi_gem_gpuva_set_lock(&bo->base, &bo->gpuva_lock);
 
 	return bo;
 }
@@ -77,9 +91,17 @@ static void gem_publish(struct asahi_device *asahi, struct asahi_gem_object *bo)
 	mutex_unlock(&asahi->gem.lock);
 }
 
+/* All memory suits everything that could be asked to map it. */
+static size_t gem_granule(struct asahi_device *asahi)
+{
+	size_t granule = asahi->gpu ? ASAHI_GEM_GPU_PAGE : PAGE_SIZE;
+
+	return max3(asahi_mmu_granule(asahi->mmu), granule, PAGE_SIZE);
+}
+
 static int gem_init_backing(struct asahi_device *asahi, struct asahi_gem_object *bo)
 {
-	size_t granule = max_t(size_t, asahi_mmu_granule(asahi->mmu), PAGE_SIZE);
+	size_t granule = gem_granule(asahi);
 	unsigned long n_pages = PFN_UP(bo->base.size);
 	int ret;
 
@@ -99,6 +121,7 @@ static int gem_init_backing(struct asahi_device *asahi, struct asahi_gem_object 
 
 	bo->sgt = &bo->backing.sgt;
 	bo->wc = !asahi->coherent;
+	bo->fits = true;
 	return 0;
 
 err_fini_backing:
@@ -109,15 +132,16 @@ err_uncharge:
 }
 
 /**
- * asahi_gem_create() - a new object with zeroed memory
+ * asahi_gem_create_private() - a new object for one address space
  * @asahi: the device, with its mmu
  * @size: bytes, rounded up to CPU pages
+ * @vm_root: of that address space, its reservation is shared; NULL: the object is for anybody
  *
  * Context: may sleep; a fatal signal ends it.
- * Return: the object with one reference, or an ERR_PTR: -EINVAL for no size or
- * one that overflows, -ENOMEM, -EINTR.
+ * Return: as asahi_gem_create().
  */
-struct asahi_gem_object *asahi_gem_create(struct asahi_device *asahi, size_t size)
+struct asahi_gem_object *asahi_gem_create_private(struct asahi_device *asahi, size_t size,
+						  struct drm_gem_object *vm_root)
 {
 	struct asahi_gem_object *bo;
 	int ret;
@@ -125,7 +149,7 @@ struct asahi_gem_object *asahi_gem_create(struct asahi_device *asahi, size_t siz
 	if (!size || size > SIZE_MAX - PAGE_SIZE)
 		return ERR_PTR(-EINVAL);
 
-	bo = gem_alloc(asahi, PAGE_ALIGN(size));
+	bo = gem_alloc(asahi, PAGE_ALIGN(size), vm_root);
 	if (!bo)
 		return ERR_PTR(-ENOMEM);
 
@@ -143,6 +167,20 @@ struct asahi_gem_object *asahi_gem_create(struct asahi_device *asahi, size_t siz
 err_put:
 	drm_gem_object_put(&bo->base);
 	return ERR_PTR(ret);
+}
+
+/**
+ * asahi_gem_create() - a new object with zeroed memory
+ * @asahi: the device, with its mmu
+ * @size: bytes, rounded up to CPU pages
+ *
+ * Context: may sleep; a fatal signal ends it.
+ * Return: the object with one reference, or an ERR_PTR: -EINVAL for no size or
+ * one that overflows, -ENOMEM, -EINTR.
+ */
+struct asahi_gem_object *asahi_gem_create(struct asahi_device *asahi, size_t size)
+{
+	return asahi_gem_create_private(asahi, size, NULL);
 }
 
 /* Last user of the mapping; after a failed unmap the memory stays reachable. */
@@ -200,8 +238,31 @@ static void asahi_gem_free(struct drm_gem_object *obj)
 		gem_free_backing(asahi, bo);
 
 	drm_gem_object_release(obj);
+	if (bo->vm_root)
+		drm_gem_object_put(bo->vm_root);
+	mutex_destroy(&bo->gpuva_lock);
 	mutex_destroy(&bo->map_lock);
 	kfree(bo);
+}
+
+/* Whoever gets at the memory of an address space could get at its fences, too. */
+static struct dma_buf *asahi_gem_export(struct drm_gem_object *obj, int flags)
+{
+	if (to_asahi_gem(obj)->vm_root)
+		return ERR_PTR(-EINVAL);
+
+	return drm_gem_prime_export(obj, flags);
+}
+
+static void asahi_gem_close(struct drm_gem_object *obj, struct drm_file *file)
+{
+	asahi_file_close_object(file, to_asahi_gem(obj));
+}
+
+static enum drm_gem_object_status asahi_gem_status(struct drm_gem_object *obj)
+{
+	/* Memory is allocated with the object and stays. */
+	return obj->import_attach ? 0 : DRM_GEM_OBJECT_RESIDENT;
 }
 
 static void asahi_gem_print_info(struct drm_printer *p, unsigned int indent,
@@ -340,6 +401,9 @@ static int asahi_gem_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma
 
 static const struct drm_gem_object_funcs asahi_gem_funcs = {
 	.free = asahi_gem_free,
+	.close = asahi_gem_close,
+	.export = asahi_gem_export,
+	.status = asahi_gem_status,
 	.print_info = asahi_gem_print_info,
 	.get_sg_table = asahi_gem_get_sg_table,
 	.vmap = asahi_gem_vmap,
@@ -428,6 +492,7 @@ struct drm_gem_object *asahi_gem_prime_import_sg_table(struct drm_device *drm,
 	struct asahi_device *asahi = to_asahi_device(drm);
 	size_t size = PAGE_ALIGN(attach->dmabuf->size);
 	struct asahi_gem_object *bo;
+	size_t total;
 	int ret;
 
 	if (!size || !sgt_covers(sgt, attach->dmabuf->size)) {
@@ -435,7 +500,7 @@ struct drm_gem_object *asahi_gem_prime_import_sg_table(struct drm_device *drm,
 		return ERR_PTR(-EINVAL);
 	}
 
-	bo = gem_alloc(asahi, size);
+	bo = gem_alloc(asahi, size, NULL);
 	if (!bo)
 		return ERR_PTR(-ENOMEM);
 
@@ -446,6 +511,7 @@ struct drm_gem_object *asahi_gem_prime_import_sg_table(struct drm_device *drm,
 	}
 
 	bo->sgt = sgt;
+	bo->fits = !asahi_sgt_check(sgt, gem_granule(asahi), &total);
 	gem_publish(asahi, bo);
 	return &bo->base;
 }
@@ -566,6 +632,85 @@ void asahi_gem_destroy_kernel(struct asahi_gem_object *bo)
 	asahi_gem_unmap(bo);
 	drm_gem_vunmap_unlocked(&bo->base, &map);
 	drm_gem_object_put(&bo->base);
+}
+
+/**
+ * asahi_gem_leak() - memory that hardware may still reach
+ * @bo: never given back from now on
+ */
+void asahi_gem_leak(struct asahi_gem_object *bo)
+{
+	mutex_lock(&bo->map_lock);
+	bo->leak = true;
+	mutex_unlock(&bo->map_lock);
+}
+
+static int gem_walk_pages(struct asahi_gem_object *bo, u64 offset, u64 end, asahi_gem_run_fn fn,
+			  void *data)
+{
+	struct page **pages = bo->backing.pages;
+	int ret;
+
+	while (offset < end) {
+		phys_addr_t pa = page_to_phys(pages[offset >> PAGE_SHIFT]);
+		u64 size = ASAHI_GEM_GPU_PAGE;
+
+		while (offset + size < end &&
+		       page_to_phys(pages[(offset + size) >> PAGE_SHIFT]) == pa + size)
+			size += ASAHI_GEM_GPU_PAGE;
+		ret = fn(data, offset, pa, size);
+		if (ret)
+			return ret;
+		offset += size;
+	}
+
+	return 0;
+}
+
+static int gem_walk_sgt(struct sg_table *sgt, u64 offset, u64 end, asahi_gem_run_fn fn, void *data)
+{
+	struct scatterlist *sg;
+	u64 pos = 0, pa, size;
+	unsigned int i;
+	int ret;
+
+	for_each_sgtable_sg(sgt, sg, i) {
+		u64 first = max(pos, offset);
+		u64 last = min(pos + sg->length, end);
+
+		pa = sg_phys(sg) + (first - pos);
+		size = first < last ? last - first : 0;
+		pos += sg->length;
+		if (!size)
+			continue;
+		ret = fn(data, first, pa, size);
+		if (ret)
+			return ret;
+	}
+
+	return 0;
+}
+
+/**
+ * asahi_gem_walk() - look at the memory of an object
+ * @bo: an object that fits the GPU's page; the hardware is not gone
+ * @offset: in bytes, a multiple of the GPU's page
+ * @size: bytes, a multiple of the GPU's page; all of it in the object
+ * @fn: called for each piece, in order
+ * @data: for @fn
+ *
+ * The pieces of imported memory may be smaller than the GPU's page; then those that follow
+ * continue them.
+ *
+ * Return: 0, or what @fn says.
+ */
+int asahi_gem_walk(struct asahi_gem_object *bo, u64 offset, u64 size, asahi_gem_run_fn fn,
+		   void *data)
+{
+	if (bo->base.import_attach)
+		return gem_walk_sgt(bo->sgt, offset, offset + size, fn, data);
+
+	return gem_walk_pages(bo, offset, offset + size, fn, data);
 }
 
 static struct asahi_gem_object *gem_take_first(struct asahi_device *asahi)

@@ -34,6 +34,18 @@ struct asahi_gem_object {
 	 */
 	struct sg_table *sgt;
 
+	/** @fits: its memory suits the GPU's page; constant. */
+	bool fits;
+
+	/**
+	 * @vm_root: of a private object: what it has its reservation from, and what
+	 * tells the address space that it may be mapped in; a reference. Else NULL.
+	 */
+	struct drm_gem_object *vm_root;
+
+	/** @gpuva_lock: protects the list of address spaces in @base. */
+	struct mutex gpuva_lock;
+
 	/** @wc: CPU mappings are write-combined; constant. */
 	bool wc;
 
@@ -62,7 +74,20 @@ static inline struct asahi_gem_object *to_asahi_gem(struct drm_gem_object *obj)
 	return container_of(obj, struct asahi_gem_object, base);
 }
 
+/**
+ * typedef asahi_gem_run_fn - what to do with a piece of memory
+ *
+ * The arguments are a cookie, the offset of the piece in the object, its physical address and its
+ * size in bytes. An error ends the walk.
+ */
+typedef int (*asahi_gem_run_fn)(void *data, u64 offset, phys_addr_t pa, size_t size);
+
 struct asahi_gem_object *asahi_gem_create(struct asahi_device *asahi, size_t size);
+struct asahi_gem_object *asahi_gem_create_private(struct asahi_device *asahi, size_t size,
+						  struct drm_gem_object *vm_root);
+int asahi_gem_walk(struct asahi_gem_object *bo, u64 offset, u64 size, asahi_gem_run_fn fn,
+		   void *data);
+void asahi_gem_leak(struct asahi_gem_object *bo);
 int asahi_gem_dumb_create(struct drm_file *file, struct drm_device *drm,
 			  struct drm_mode_create_dumb *args);
 struct drm_gem_object *asahi_gem_prime_import_sg_table(struct drm_device *drm,

@@ -79,7 +79,7 @@ struct asahi_mmu {
  * Return: 0, or -EINVAL if a run is not aligned, if an entry is not system
  * memory, or if the table is empty.
  */
-VISIBLE_IF_KUNIT int asahi_sgt_check(const struct sg_table *sgt, size_t granule, size_t *size)
+int asahi_sgt_check(const struct sg_table *sgt, size_t granule, size_t *size)
 {
 	phys_addr_t run_end = 0;
 	struct scatterlist *sg;
@@ -403,6 +403,28 @@ void asahi_mmu_detach(struct asahi_mmu *mmu)
 	iommu_domain_free(mmu->domain);
 	mmu->domain = NULL;
 	mutex_unlock(&mmu->lock);
+}
+
+/**
+ * asahi_mmu_dva() - the address that a member has to emit
+ * @mmu: the object
+ * @member: one of its members
+ * @iova: an IOVA of the domain
+ *
+ * Members of which the hardware fixes the high address bits see the domain in a
+ * window of their own.
+ *
+ * Return: the address, or 0 after asahi_mmu_detach().
+ */
+u64 asahi_mmu_dva(struct asahi_mmu *mmu, struct device *member, u64 iova)
+{
+	u64 dva;
+
+	mutex_lock(&mmu->lock);
+	dva = mmu->domain ? dart_dva(mmu->domain, member, iova) : 0;
+	mutex_unlock(&mmu->lock);
+
+	return dva;
 }
 
 /**

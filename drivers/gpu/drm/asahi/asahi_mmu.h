@@ -35,6 +35,7 @@ struct asahi_mmu *asahi_mmu_create(struct drm_device *drm, struct device *const 
 				   unsigned int n_members);
 void asahi_mmu_set_fault_handler(struct asahi_mmu *mmu, iommu_fault_handler_t handler, void *token);
 void asahi_mmu_detach(struct asahi_mmu *mmu);
+u64 asahi_mmu_dva(struct asahi_mmu *mmu, struct device *member, u64 iova);
 size_t asahi_mmu_granule(struct asahi_mmu *mmu);
 
 struct asahi_mapping *asahi_mmu_map(struct asahi_mmu *mmu, struct sg_table *sgt, int prot);
@@ -42,8 +43,9 @@ int asahi_mmu_unmap(struct asahi_mapping *mapping);
 
 void asahi_mmu_print(struct asahi_mmu *mmu, struct drm_printer *p);
 
-#if IS_ENABLED(CONFIG_KUNIT)
 int asahi_sgt_check(const struct sg_table *sgt, size_t granule, size_t *size);
+
+#if IS_ENABLED(CONFIG_KUNIT)
 void asahi_iova_init(struct drm_mm *mm, u64 start, u64 last, size_t granule);
 int asahi_iova_reserve(struct drm_mm *mm, u64 start, u64 end, size_t granule);
 void asahi_iova_fini(struct drm_mm *mm);
