@@ -77,11 +77,13 @@
 #define IRQ_HEAD_SHIFT		8
 
 #define CRC_FIFO		64
-#define CURSOR_PLANE		2
+#define CURSOR_PLANE		(DISPLAY_NR_PLANES - 1)
 #define CURSOR_MAX		512
 #define PLANE_POSITION_MAX	16384
 #define PLANE_PITCH_MAX		65536
 #define PLANE_ZPOS_MAX		255
+#define PLANE_SHRINK_MAX	16
+#define PLANE_TURN_MAX		4096
 
 /* Frame times that a monitor could be asked for; they also bound what a hostile mode costs. */
 #define FRAME_MIN_NS		2000000ull
@@ -99,6 +101,8 @@ struct pending {
 	uint32_t plane_mask;
 	uint64_t since_ns;              /* when the first came: no earlier instant latches it */
 	struct display_plane planes[DISPLAY_NR_PLANES];
+	bool has_colour;
+	struct colour colour;
 };
 
 struct crc_fifo {
@@ -116,6 +120,7 @@ struct head {
 	bool active;
 	struct display_mode mode;
 	struct display_plane planes[DISPLAY_NR_PLANES];
+	struct colour colour;
 	struct pending pending;
 
 	/* The timeline; only while @active. */
@@ -293,11 +298,25 @@ static void merge_planes(struct display_plane *planes, const struct display_plan
 			planes[p] = from[p];
 }
 
+/* What waits becomes what is scanned out. */
+static void head_take_pending(struct head *head)
+{
+	struct pending *pending = &head->pending;
+
+	if (!pending->valid)
+		return;
+	merge_planes(head->planes, pending->planes, pending->plane_mask);
+	if (pending->has_colour)
+		head->colour = pending->colour;
+	pending->valid = false;
+}
+
 static void head_picture(const struct head *head, struct scanout_picture *picture)
 {
 	picture->width = head->mode.hdisplay;
 	picture->height = head->mode.vdisplay;
 	memcpy(picture->planes, head->planes, sizeof(picture->planes));
+	picture->colour = head->colour;
 }
 
 /* Whether the guest wants an interrupt of each vblank, and the one at @instant can still have one. */
@@ -367,9 +386,8 @@ static void head_begin_batch(struct display *display, struct head *head, uint64_
 	}
 	batch->n_missed = due > batch->n ? batch->n : batch->n - 1;
 	if (batch->latch) {
-		merge_planes(head->planes, pending->planes, pending->plane_mask);
 		batch->seq = pending->seq;
-		pending->valid = false;
+		head_take_pending(head);
 	}
 	head_picture(head, &batch->picture);
 }
@@ -552,26 +570,70 @@ static bool position_ok(int32_t pos)
 	return pos >= -PLANE_POSITION_MAX && pos <= PLANE_POSITION_MAX;
 }
 
+/* One stream of a plane; @lines and @bytes of a line are those that are fetched. */
+static bool stream_ok(uint64_t iova, uint32_t pitch, uint64_t lines, uint64_t bytes,
+		      unsigned int align)
+{
+	return !(iova % align) && !(pitch % align) && pitch <= PLANE_PITCH_MAX &&
+	       pitch >= bytes && iova <= UINT64_MAX - (pitch * (lines - 1) + bytes);
+}
+
+static bool plane_streams_ok(const struct display_plane *plane,
+			     const struct compose_format *format)
+{
+	if (format->n_streams == 1 && (plane->iova2 || plane->pitch2))
+		return false;
+	for (unsigned int s = 0; s < format->n_streams; s++)
+		if (!stream_ok(s ? plane->iova2 : plane->iova, s ? plane->pitch2 : plane->pitch,
+			       compose_stream_lines(format, s, plane->height),
+			       compose_line_bytes(format, s, plane->width), format->align[s]))
+			return false;
+	return true;
+}
+
+static bool plane_transform_ok(const struct display_plane *plane,
+			       const struct compose_format *format)
+{
+	bool turned = plane->transform & 1;
+	unsigned int width = turned ? plane->height : plane->width;
+	unsigned int height = turned ? plane->width : plane->height;
+
+	if (plane->transform & ~(DISPLAY_TURNS | DISPLAY_REFLECT_X | DISPLAY_REFLECT_Y))
+		return false;
+	if (turned && (format->yuv || width > PLANE_TURN_MAX || height > PLANE_TURN_MAX))
+		return false;
+	return width <= plane->dst_width * PLANE_SHRINK_MAX &&
+	       height <= plane->dst_height * PLANE_SHRINK_MAX;
+}
+
+static bool plane_colour_ok(const struct display_plane *plane, const struct compose_format *format)
+{
+	if (!format->yuv && (plane->encoding || plane->range))
+		return false;
+	return plane->encoding < COMPOSE_NR_ENCODINGS && plane->range < COMPOSE_NR_RANGES &&
+	       plane->blend < COMPOSE_NR_BLENDS && plane->filter < COMPOSE_NR_FILTERS;
+}
+
+static bool plane_size_ok(unsigned int width, unsigned int height, unsigned int max)
+{
+	return width && height && width <= max && height <= max;
+}
+
 static bool plane_ok(unsigned int index, const struct display_plane *plane)
 {
-	unsigned int cpp = compose_cpp(plane->format);
+	const struct compose_format *format = compose_format(plane->format);
 	unsigned int max = index == CURSOR_PLANE ? CURSOR_MAX : COMPOSE_MAX_SIZE;
-	uint64_t bytes;
 
-	if (!cpp || !plane->width || !plane->height || plane->width > max || plane->height > max)
-		return false;
-	if (plane->iova % cpp || plane->pitch % cpp || plane->pitch > PLANE_PITCH_MAX ||
-	    plane->pitch < plane->width * cpp)
-		return false;
-	if (!position_ok(plane->x) || !position_ok(plane->y) || plane->zpos > PLANE_ZPOS_MAX)
-		return false;
-	bytes = (uint64_t)plane->pitch * (plane->height - 1) + plane->width * cpp;
-	return plane->iova <= UINT64_MAX - bytes;
+	return format && plane_size_ok(plane->width, plane->height, max) &&
+	       plane_size_ok(plane->dst_width, plane->dst_height, COMPOSE_MAX_SIZE) &&
+	       position_ok(plane->x) && position_ok(plane->y) && plane->zpos <= PLANE_ZPOS_MAX &&
+	       plane_streams_ok(plane, format) && plane_transform_ok(plane, format) &&
+	       plane_colour_ok(plane, format);
 }
 
 enum display_status display_check(struct display *display, const struct display_commit *commit)
 {
-	if (commit->plane_mask >> DISPLAY_NR_PLANES || (commit->async && commit->modeset))
+	if (commit->plane_mask >> DISPLAY_NR_PLANES || (commit->async && (commit->modeset || commit->colour)))
 		return DISPLAY_BAD_COMMAND;
 	if (commit->head >= display->n_heads)
 		return DISPLAY_BAD_HEAD;
@@ -618,10 +680,10 @@ static void head_start_timeline(struct display *display, struct head *head)
 static void head_commit_now(struct display *display, struct head *head,
 			    const struct display_commit *commit)
 {
-	if (head->pending.valid)
-		merge_planes(head->planes, head->pending.planes, head->pending.plane_mask);
-	head->pending.valid = false;
+	head_take_pending(head);
 	merge_planes(head->planes, commit->planes, commit->plane_mask);
+	if (commit->colour)
+		head->colour = *commit->colour;
 	if (commit_switches(head, commit)) {
 		head->active = commit->active;
 		if (commit->active)
@@ -640,11 +702,16 @@ static void head_commit_at_vblank(struct head *head, const struct display_commit
 	if (!pending->valid) {
 		pending->valid = true;
 		pending->plane_mask = 0;
+		pending->has_colour = false;
 		pending->since_ns = now_ns();
 	}
 	pending->seq = commit->seq;
 	pending->plane_mask |= commit->plane_mask;
 	merge_planes(pending->planes, commit->planes, commit->plane_mask);
+	if (commit->colour) {
+		pending->has_colour = true;
+		pending->colour = *commit->colour;
+	}
 }
 
 /* What a waiting commit says of these planes is older: it must not come back at the vblank. */
@@ -1024,6 +1091,7 @@ static void head_reset(struct display *display, struct head *head)
 	head->timeline++;
 	memset(&head->mode, 0, sizeof(head->mode));
 	memset(head->planes, 0, sizeof(head->planes));
+	memset(&head->colour, 0, sizeof(head->colour));
 	memset(&head->pending, 0, sizeof(head->pending));
 	memset(&head->crc, 0, sizeof(head->crc));
 	head->vblank_count = 0;

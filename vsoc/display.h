@@ -7,9 +7,10 @@
 #define VSOC_DISPLAY_H
 
 #include "bus.h"
+#include "colour.h"
 
 #define DISPLAY_MAX_HEADS  4
-#define DISPLAY_NR_PLANES  3
+#define DISPLAY_NR_PLANES  4
 
 struct display;
 
@@ -37,6 +38,17 @@ struct display_plane {
 	uint16_t width, height;
 	int32_t x, y;
 	uint32_t zpos;
+	uint16_t alpha;
+	uint8_t blend;                  /* enum compose_blend */
+	uint8_t transform;
+#define DISPLAY_TURNS	  3u
+#define DISPLAY_REFLECT_X (1u << 2)
+#define DISPLAY_REFLECT_Y (1u << 3)
+	uint16_t dst_width, dst_height;
+	uint32_t pitch2;
+	uint64_t iova2;
+	uint8_t encoding, range;        /* enum compose_encoding, compose_range */
+	uint8_t filter;                 /* enum compose_filter */
 };
 
 struct display_commit {
@@ -44,6 +56,7 @@ struct display_commit {
 	bool modeset, active, async;
 	struct display_mode mode;
 	struct display_plane planes[DISPLAY_NR_PLANES];
+	const struct colour *colour;    /* NULL: stays as it is; copied when it is taken */
 };
 
 /* Status codes of the manual, the same numbers. */

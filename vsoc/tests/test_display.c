@@ -24,7 +24,7 @@ static void test_identity(void **state)
 	assert_true(clock > now && clock < test_now());
 	assert_int_equal(rd(f, HEAD(0, H_STATUS)), 2);
 	assert_int_equal(rd(f, HEAD(1, H_STATUS)), 0);
-	assert_int_equal(rd(f, HEAD(0, 0x040)), 3);
+	assert_int_equal(rd(f, HEAD(0, 0x040)), DISPLAY_NR_PLANES);
 	assert_int_equal(rd(f, HEAD(0, 0x044)), 512);
 	assert_int_equal(rd(f, HEAD(0, 0x048)), 8192 << 16 | 8192);
 	assert_int_equal(rd(f, HEAD(0, H_FRAME_TIME)), 0);
@@ -156,8 +156,9 @@ static void bad(struct fixture *f, const struct display_commit *c, enum display_
 static struct display_commit good(void)
 {
 	struct display_commit c = {
-		.seq = 1, .modeset = true, .active = true, .mode = test_mode(), .plane_mask = 7,
-		.planes = { test_plane(0), test_plane(1), test_plane(2) },
+		.seq = 1, .modeset = true, .active = true, .mode = test_mode(),
+		.plane_mask = 15,
+		.planes = { test_plane(0), test_plane(1), test_plane(2), test_plane(3) },
 	};
 
 	return c;
@@ -176,7 +177,7 @@ static void test_hostile_modes(void **state)
 	BAD(f, DISPLAY_OK, );
 	BAD(f, DISPLAY_BAD_HEAD, c.head = 2);
 	BAD(f, DISPLAY_BAD_HEAD, c.head = UINT32_MAX);
-	BAD(f, DISPLAY_BAD_COMMAND, c.plane_mask = 8);
+	BAD(f, DISPLAY_BAD_COMMAND, c.plane_mask = 16);
 	BAD(f, DISPLAY_BAD_COMMAND, c.plane_mask = UINT32_MAX);
 	BAD(f, DISPLAY_BAD_COMMAND, c.async = true);
 	BAD(f, DISPLAY_BAD_MODE, c.mode.pixel_clock_khz = 0);
@@ -205,14 +206,21 @@ static void test_hostile_planes(void **state)
 	struct fixture *f = *state;
 
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].format = 0);
-	BAD(f, DISPLAY_BAD_PLANE, c.planes[1].format = COMPOSE_FOURCC('N', 'V', '1', '2'));
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[1].format = COMPOSE_FOURCC('N', 'V', '2', '1'));
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].width = 0);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].height = 0);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].width = 8193; c.planes[0].pitch = 65536);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].height = 8193);
-	BAD(f, DISPLAY_OK, c.planes[0].height = 8192);
-	BAD(f, DISPLAY_BAD_PLANE, c.planes[2].height = 513);
-	BAD(f, DISPLAY_BAD_PLANE, c.planes[2].width = 513; c.planes[2].pitch = 4096);
+	BAD(f, DISPLAY_OK, c.planes[0].height = 8192; c.planes[0].dst_height = 512);
+	BAD(f, DISPLAY_OK, c.planes[2].height = 384);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[2].height = 385);
+	BAD(f, DISPLAY_OK, c.planes[2].height = 385; c.planes[2].dst_height = 25);
+	BAD(f, DISPLAY_OK, c.planes[3].height = 512; c.planes[3].dst_height = 8192);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[3].height = 513; c.planes[3].dst_height = 513);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[3].width = 513; c.planes[3].pitch = 4096;
+	    c.planes[3].dst_width = 513);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].dst_width = 8193);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].dst_height = 0);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].pitch = 124);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].pitch = 130);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].pitch = 65540);
@@ -226,8 +234,55 @@ static void test_hostile_planes(void **state)
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].y = -16385);
 	BAD(f, DISPLAY_OK, c.planes[0].y = -16384);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].zpos = 256);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].blend = 3);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].filter = 2);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].transform = 16);
+	BAD(f, DISPLAY_OK, c.planes[0].transform = 15);
+	BAD(f, DISPLAY_OK, c.planes[0].dst_width = 2; c.planes[0].dst_height = 2);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].dst_width = 1);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].dst_height = 1);
+	/* It is the turned picture whose size counts. */
+	BAD(f, DISPLAY_OK, c.planes[0].height = 4096; c.planes[0].transform = 1;
+	    c.planes[0].dst_width = 256);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].height = 4097; c.planes[0].transform = 1;
+	    c.planes[0].dst_width = 300);
 	BAD(f, DISPLAY_OK, c.planes[0].zpos = 256; c.plane_mask = 6);
 	BAD(f, DISPLAY_OK, c.planes[0].zpos = 256; c.planes[0].enable = false);
+}
+
+static void nv12(struct display_plane *plane)
+{
+	plane->format = COMPOSE_NV12;
+	plane->pitch = 32;
+	plane->pitch2 = 32;
+	plane->iova2 = plane->iova + 32 * 24;
+}
+
+static void test_hostile_yuv(void **state)
+{
+	struct fixture *f = *state;
+
+	BAD(f, DISPLAY_OK, nv12(&c.planes[0]));
+	BAD(f, DISPLAY_OK, nv12(&c.planes[0]); c.planes[0].iova++; c.planes[0].iova2++);
+	BAD(f, DISPLAY_OK, nv12(&c.planes[0]); c.planes[0].encoding = 2; c.planes[0].range = 1);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].encoding = 3);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].range = 2);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].pitch2 = 31);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].pitch2 = 65537);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].iova2 = UINT64_MAX);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].transform = 1);
+	BAD(f, DISPLAY_OK, nv12(&c.planes[0]); c.planes[0].transform = 2);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].format = COMPOSE_P010);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].format = COMPOSE_YUYV);
+	/* 31 pixels wide, but the line ends with a whole pair. */
+	BAD(f, DISPLAY_OK, c.planes[0].format = COMPOSE_YUYV; c.planes[0].width = 31;
+	    c.planes[0].pitch = 64);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].format = COMPOSE_YUYV; c.planes[0].width = 31;
+	    c.planes[0].pitch = 62);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].encoding = 1);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].range = 1);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].pitch2 = 128);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].iova2 = FAKE_BASE);
 }
 
 /* Pops entries until the one of @frame; they must be consecutive. */
@@ -319,8 +374,8 @@ static struct display_plane cursor_plane(unsigned int n, int x)
 {
 	struct display_plane plane = test_plane(n);
 
-	plane.width = 8;
-	plane.height = 8;
+	plane.width = plane.dst_width = 8;
+	plane.height = plane.dst_height = 8;
 	plane.x = x;
 	plane.zpos = 5;
 	return plane;
@@ -341,8 +396,8 @@ static void test_merge(void **state)
 	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 1);
 	at = flip(f, 0, 2, 1);
 	cursor.planes[2] = cursor_plane(2, 0);
-	cursor.planes[2].width = 32;
-	cursor.planes[2].height = 24;
+	cursor.planes[2].width = cursor.planes[2].dst_width = 32;
+	cursor.planes[2].height = cursor.planes[2].dst_height = 24;
 	commit(f, &cursor);
 	assert_int_equal(rd(f, HEAD(0, H_LATCHED)), 1);
 	wait_count(f, at + 1);
@@ -749,6 +804,7 @@ int main(void)
 		TEST(test_scanline),
 		TEST(test_hostile_modes),
 		TEST(test_hostile_planes),
+		TEST(test_hostile_yuv),
 		TEST(test_flip_order),
 		TEST(test_crc_follows_memory),
 		TEST(test_merge),
