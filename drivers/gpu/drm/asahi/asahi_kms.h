@@ -28,6 +28,8 @@ struct asahi_crtc {
 	 * and those of one CRTC run one after the other.
 	 */
 	struct asahi_head_commit commit;
+	/** @colour: of @commit. */
+	struct asahi_colour colour;
 	/** @commit_ret: what became of sending it, 0 while it is on its way. */
 	int commit_ret;
 
@@ -121,7 +123,9 @@ static inline void asahi_fbdev_setup(struct asahi_device *asahi) { }
 
 #if IS_ENABLED(CONFIG_KUNIT)
 u64 asahi_crc_frame(u64 drm_count, u32 hw_count, u32 frame);
-int asahi_fb_check_layout(u32 cpp, u32 pitch, u32 offset);
+int asahi_fb_check_layout(u32 align, u32 pitch, u32 offset);
+s32 asahi_ctm_entry(u64 entry);
+u8 asahi_plane_transform(unsigned int rotation);
 #endif
 
 #endif
