@@ -809,6 +809,25 @@ int display_set_connected(struct display *display, unsigned int index, bool conn
 	return 0;
 }
 
+int display_set_monitor(struct display *display, unsigned int index, unsigned int width,
+			unsigned int height)
+{
+	uint8_t edid[EDID_BLOCK];
+	struct head *head;
+
+	if (index >= display->n_heads)
+		return -ENOENT;
+	if (edid_build(edid, index, width, height))
+		return -ERANGE;
+	head = &display->heads[index];
+	pthread_mutex_lock(&display->lock);
+	memcpy(head->edid, edid, sizeof(edid));
+	if (head->connected)
+		head_raise(display, head, IRQ_HOTPLUG);
+	pthread_mutex_unlock(&display->lock);
+	return 0;
+}
+
 /* Registers */
 
 static uint32_t head_scanline(const struct head *head)

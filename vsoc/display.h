@@ -167,4 +167,18 @@ unsigned int display_nr_heads(struct display *display);
  */
 int display_set_connected(struct display *display, unsigned int head, bool connected);
 
+/**
+ * display_set_monitor() - put another monitor in the place of the one that a head has
+ * @display: the engine
+ * @head: any number
+ * @width: preferred mode in pixels
+ * @height: preferred mode in pixels
+ *
+ * Any thread. Raises HOTPLUG if the head is connected. What the head shows stays.
+ *
+ * Return: 0, -ENOENT for a head that does not exist, -ERANGE if an EDID cannot describe the mode.
+ */
+int display_set_monitor(struct display *display, unsigned int head, unsigned int width,
+			unsigned int height);
+
 #endif

@@ -56,6 +56,36 @@ static void test_odd_accesses(void **state)
 	assert_int_equal(rd(f, DISP_IRQ_ENABLE), 0x0f0f);
 }
 
+/* Preferred width, from the first detailed timing of the EDID that the registers show. */
+static unsigned int edid_width(struct fixture *f, unsigned int head)
+{
+	uint64_t at = HEAD(head, 0x100) + 54;
+
+	return display_bus_ops.read(f->display, at + 2, 1) |
+	       (display_bus_ops.read(f->display, at + 4, 1) & 0xf0) << 4;
+}
+
+static void test_monitor(void **state)
+{
+	struct fixture *f = *state;
+
+	wr(f, DISP_IRQ_ENABLE, 0x0808);
+	assert_int_equal(edid_width(f, 0), 1280);
+	assert_int_equal(display_set_monitor(f->display, 2, 800, 600), -ENOENT);
+	assert_int_equal(display_set_monitor(f->display, 0, 0, 600), -ERANGE);
+	assert_int_equal(display_set_monitor(f->display, 0, 800, 5000), -ERANGE);
+	assert_int_equal(edid_width(f, 0), 1280);
+	assert_int_equal(rd(f, DISP_IRQ_STATUS), 0);
+	assert_int_equal(display_set_monitor(f->display, 0, 1920, 1200), 0);
+	assert_int_equal(rd(f, DISP_IRQ_STATUS), 0x0008);
+	assert_int_equal(edid_width(f, 0), 1920);
+	/* Nobody sees the one that is not plugged in. */
+	assert_int_equal(display_set_monitor(f->display, 1, 800, 600), 0);
+	assert_int_equal(rd(f, DISP_IRQ_STATUS), 0x0008);
+	assert_int_equal(display_set_connected(f->display, 1, true), 0);
+	assert_int_equal(edid_width(f, 1), 800);
+}
+
 static void test_edid_window(void **state)
 {
 	struct fixture *f = *state;
@@ -800,6 +830,7 @@ int main(void)
 		TEST(test_odd_accesses),
 		TEST(test_edid_window),
 		TEST(test_hotplug),
+		TEST(test_monitor),
 		TEST(test_modeset),
 		TEST(test_scanline),
 		TEST(test_hostile_modes),
