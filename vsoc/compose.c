@@ -326,36 +326,61 @@ static inline uint32_t clamp8(int32_t v)
 	return v < 0 ? 0 : v > 255 ? 255 : (uint32_t)v;
 }
 
-static inline uint32_t from_yuv(const struct csc *csc, int32_t y, int32_t u, int32_t v)
+/* What chroma adds to each channel, with 16 bits of fraction; shared by two pixels. */
+struct chroma {
+	int32_t r, g, b;
+};
+
+static inline struct chroma from_chroma(const struct csc *csc, int32_t u, int32_t v)
 {
-	y = csc->cy * (y - csc->y0) + 32768;
 	u -= csc->half;
 	v -= csc->half;
-	return 0xff000000 | clamp8((y + csc->crv * v) >> 16) << 16 |
-	       clamp8((y - csc->cgu * u - csc->cgv * v) >> 16) << 8 |
-	       clamp8((y + csc->cbu * u) >> 16);
+	return (struct chroma) {
+		.r = csc->crv * v + 32768,
+		.g = -csc->cgu * u - csc->cgv * v + 32768,
+		.b = csc->cbu * u + 32768,
+	};
+}
+
+static inline uint32_t from_luma(const struct csc *csc, int32_t y, struct chroma chroma)
+{
+	y = csc->cy * (y - csc->y0);
+	return 0xff000000 | clamp8((y + chroma.r) >> 16) << 16 |
+	       clamp8((y + chroma.g) >> 16) << 8 | clamp8((y + chroma.b) >> 16);
 }
 
 static void decode_nv12(uint32_t *out, const uint8_t *luma, const uint8_t *chroma,
 			const struct csc *csc, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		out[i] = from_yuv(csc, luma[i], chroma[i & ~1ul], chroma[i | 1]);
+	for (size_t i = 0; i < n; i += 2) {
+		struct chroma c = from_chroma(csc, chroma[i], chroma[i + 1]);
+
+		out[i] = from_luma(csc, luma[i], c);
+		if (i + 1 < n)
+			out[i + 1] = from_luma(csc, luma[i + 1], c);
+	}
 }
 
 static void decode_p010(uint32_t *out, const uint16_t *luma, const uint16_t *chroma,
 			const struct csc *csc, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		out[i] = from_yuv(csc, luma[i] >> 6, chroma[i & ~1ul] >> 6, chroma[i | 1] >> 6);
+	for (size_t i = 0; i < n; i += 2) {
+		struct chroma c = from_chroma(csc, chroma[i] >> 6, chroma[i + 1] >> 6);
+
+		out[i] = from_luma(csc, luma[i] >> 6, c);
+		if (i + 1 < n)
+			out[i + 1] = from_luma(csc, luma[i + 1] >> 6, c);
+	}
 }
 
 static void decode_yuyv(uint32_t *out, const uint8_t *src, const struct csc *csc, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		const uint8_t *pair = src + (i & ~1ul) * 2;
+	for (size_t i = 0; i < n; i += 2) {
+		struct chroma c = from_chroma(csc, src[2 * i + 1], src[2 * i + 3]);
 
-		out[i] = from_yuv(csc, src[2 * i], pair[1], pair[3]);
+		out[i] = from_luma(csc, src[2 * i], c);
+		if (i + 1 < n)
+			out[i + 1] = from_luma(csc, src[2 * i + 2], c);
 	}
 }
 
@@ -406,6 +431,25 @@ static inline uint32_t blend_pixel(uint32_t s, uint32_t d, uint32_t weight, uint
 	       mix((s & 0xff) * weight, d & 0xff, inverse);
 }
 
+/* Neighbours are often alike, on both sides. */
+static void blend_slowly(uint32_t *dst, const uint32_t *src, enum compose_blend mode,
+			 uint32_t alpha, size_t n)
+{
+	uint32_t over = ~src[0], below = 0, result = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (src[i] != over || dst[i] != below) {
+			uint32_t a = mode == COMPOSE_NONE ? 255 : src[i] >> 24;
+			uint32_t weight = mode == COMPOSE_COVERAGE ? a * alpha : 255 * alpha;
+
+			over = src[i];
+			below = dst[i];
+			result = blend_pixel(over, below, weight, 65025 - a * alpha);
+		}
+		dst[i] = result;
+	}
+}
+
 void compose_blend(uint32_t *dst, const uint32_t *src, enum compose_blend mode, uint32_t alpha,
 		   size_t n)
 {
@@ -417,12 +461,7 @@ void compose_blend(uint32_t *dst, const uint32_t *src, enum compose_blend mode, 
 		span_argb(dst, src, n);
 		return;
 	}
-	for (size_t i = 0; i < n; i++) {
-		uint32_t a = mode == COMPOSE_NONE ? 255 : src[i] >> 24;
-		uint32_t weight = mode == COMPOSE_COVERAGE ? a * alpha : 255 * alpha;
-
-		dst[i] = blend_pixel(src[i], dst[i], weight, 65025 - a * alpha);
-	}
+	blend_slowly(dst, src, mode, alpha, n);
 }
 
 /* Scaling */
@@ -493,7 +532,11 @@ void compose_sample(uint32_t *out, const uint32_t *first, const uint32_t *second
 			(256 - t->weight) * weight, t->weight * weight,
 		};
 
-		out[i] = t->weight || weight ? sample_pixel(p, w) : p[0];
+		/* Four of a kind need no weights, which sum up to one. */
+		if (p[0] == p[1] && p[0] == p[2] && p[0] == p[3])
+			out[i] = p[0];
+		else
+			out[i] = t->weight || weight ? sample_pixel(p, w) : p[0];
 	}
 }
 
