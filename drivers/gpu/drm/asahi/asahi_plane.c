@@ -196,9 +196,9 @@ static int asahi_plane_atomic_check(struct drm_plane *plane, struct drm_atomic_s
 	if (WARN_ON(!crtc_state))
 		return -EINVAL;
 
-	/* Enlarging has no limit but the sizes of source and screen. */
+	/* Enlarging has no limit but the sizes of source and screen; of nothing it is impossible. */
 	ret = drm_atomic_helper_check_plane_state(new, crtc_state,
-						  cursor ? DRM_PLANE_NO_SCALING : 0,
+						  cursor ? DRM_PLANE_NO_SCALING : 1,
 						  cursor ? DRM_PLANE_NO_SCALING :
 							   PLANE_MAX_SHRINK << 16,
 						  true, true);
@@ -352,16 +352,19 @@ static int plane_create_properties(struct drm_plane *plane, unsigned int index)
 
 	ret = plane_create_zpos(plane, index);
 	if (!ret)
-		ret = drm_plane_create_alpha_property(plane);
+		ret = drm_plane_create_rotation_property(plane, DRM_MODE_ROTATE_0,
+							 DRM_MODE_ROTATE_MASK |
+							 DRM_MODE_REFLECT_MASK);
+	/* Clients take a plane with alpha for one that covers the screen. */
+	if (ret || plane->type == DRM_PLANE_TYPE_CURSOR)
+		return ret;
+
+	ret = drm_plane_create_alpha_property(plane);
 	if (!ret)
 		ret = drm_plane_create_blend_mode_property(plane, BIT(DRM_MODE_BLEND_PREMULTI) |
 							   BIT(DRM_MODE_BLEND_COVERAGE) |
 							   BIT(DRM_MODE_BLEND_PIXEL_NONE));
-	if (!ret)
-		ret = drm_plane_create_rotation_property(plane, DRM_MODE_ROTATE_0,
-							 DRM_MODE_ROTATE_MASK |
-							 DRM_MODE_REFLECT_MASK);
-	if (ret || plane->type == DRM_PLANE_TYPE_CURSOR)
+	if (ret)
 		return ret;
 
 	ret = drm_plane_create_scaling_filter_property(plane, BIT(DRM_SCALING_FILTER_DEFAULT) |
