@@ -5,6 +5,7 @@
 #include "commit.h"
 
 #include "compose.h"
+#include "writeback.h"
 
 #define CURSOR_PLANE		(DISPLAY_NR_PLANES - 1)
 #define PLANE_POSITION_MAX	16384
@@ -102,9 +103,19 @@ static bool plane_ok(unsigned int index, const struct display_plane *plane)
 	       plane_colour_ok(plane, format);
 }
 
+static bool writeback_ok(const struct display_writeback *writeback)
+{
+	return writeback_knows(writeback->format) &&
+	       plane_size_ok(writeback->width, writeback->height, COMPOSE_MAX_SIZE) &&
+	       stream_ok(writeback->iova, writeback->pitch, writeback->height,
+			 (uint64_t)writeback->width * WRITEBACK_CPP, WRITEBACK_CPP);
+}
+
 enum display_status commit_check(const struct display_commit *commit, unsigned int n_heads)
 {
-	if (commit->plane_mask >> DISPLAY_NR_PLANES || (commit->async && (commit->modeset || commit->colour)))
+	if (commit->plane_mask >> DISPLAY_NR_PLANES ||
+	    (commit->async &&
+	     (commit->modeset || commit->colour || commit->writeback.enable)))
 		return DISPLAY_BAD_COMMAND;
 	if (commit->head >= n_heads)
 		return DISPLAY_BAD_HEAD;
@@ -116,5 +127,7 @@ enum display_status commit_check(const struct display_commit *commit, unsigned i
 		if (!plane_ok(p, &commit->planes[p]))
 			return DISPLAY_BAD_PLANE;
 	}
+	if (commit->writeback.enable && !writeback_ok(&commit->writeback))
+		return DISPLAY_BAD_PLANE;
 	return DISPLAY_OK;
 }

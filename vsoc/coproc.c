@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "compose.h"
+#include "writeback.h"
 
 #define COPROC_WINDOW		0x4000
 
@@ -79,8 +80,9 @@
 #define  CMD_FLAG_ACTIVE	(1u << 1)
 #define  CMD_FLAG_ASYNC		(1u << 2)
 #define  CMD_FLAG_COLOUR	(1u << 3)
+#define  CMD_FLAG_WRITEBACK	(1u << 4)
 #define  CMD_FLAGS_ALL		(CMD_FLAG_MODESET | CMD_FLAG_ACTIVE | CMD_FLAG_ASYNC | \
-				 CMD_FLAG_COLOUR)
+				 CMD_FLAG_COLOUR | CMD_FLAG_WRITEBACK)
 #define CMD_PIXEL_CLOCK		0x010
 #define CMD_HORIZONTAL		0x014
 #define CMD_VERTICAL		0x01c
@@ -89,6 +91,15 @@
 #define CMD_COLOUR_END		0x030
 #define CMD_PLANES		0x040
 #define CMD_PLANES_END		(CMD_PLANES + DISPLAY_NR_PLANES * PLANE_BYTES)
+#define CMD_WRITEBACK		CMD_PLANES_END
+#define CMD_WRITEBACK_END	(CMD_WRITEBACK + WRITEBACK_BYTES)
+#define WRITEBACK_FORMAT	0x00
+#define WRITEBACK_PITCH		0x04
+#define WRITEBACK_IOVA		0x08
+#define WRITEBACK_WIDTH		0x10
+#define WRITEBACK_HEIGHT	0x12
+#define WRITEBACK_END		0x14
+#define WRITEBACK_BYTES		32
 #define PLANE_BYTES		64
 #define PLANE_FLAGS		0x00
 #define  PLANE_FLAG_ENABLE	(1u << 0)
@@ -378,6 +389,22 @@ static void parse_mode(const uint8_t *raw, struct display_mode *mode)
 	};
 }
 
+/* The writeback's place is reserved unless the flag says that there is one. */
+static bool parse_writeback(const uint8_t *raw, bool enable, struct display_writeback *writeback)
+{
+	if (!enable)
+		return all_zero(raw, WRITEBACK_BYTES);
+	*writeback = (struct display_writeback) {
+		.enable = true,
+		.format = get32(raw + WRITEBACK_FORMAT),
+		.pitch = get32(raw + WRITEBACK_PITCH),
+		.iova = get64(raw + WRITEBACK_IOVA),
+		.width = get16(raw + WRITEBACK_WIDTH),
+		.height = get16(raw + WRITEBACK_HEIGHT),
+	};
+	return all_zero(raw + WRITEBACK_END, WRITEBACK_BYTES - WRITEBACK_END);
+}
+
 static enum display_status parse_command(const uint8_t *raw, struct display_commit *commit)
 {
 	uint32_t flags = get32(raw + CMD_FLAGS);
@@ -397,7 +424,8 @@ static enum display_status parse_command(const uint8_t *raw, struct display_comm
 	    (!(flags & CMD_FLAG_COLOUR) && get64(raw + CMD_COLOUR)) ||
 	    ((flags & CMD_FLAG_COLOUR) && commit->async) ||
 	    !all_zero(raw + CMD_COLOUR_END, CMD_PLANES - CMD_COLOUR_END) ||
-	    !all_zero(raw + CMD_PLANES_END, CMD_BYTES - CMD_PLANES_END))
+	    !parse_writeback(raw + CMD_WRITEBACK, flags & CMD_FLAG_WRITEBACK, &commit->writeback) ||
+	    !all_zero(raw + CMD_WRITEBACK_END, CMD_BYTES - CMD_WRITEBACK_END))
 		return DISPLAY_BAD_COMMAND;
 	for (unsigned int p = 0; p < DISPLAY_NR_PLANES; p++) {
 		if (!(commit->plane_mask & (1u << p)))
@@ -435,6 +463,17 @@ static enum display_status fw_probe_planes(struct coproc *coproc,
 	return DISPLAY_OK;
 }
 
+static enum display_status fw_probe_writeback(struct coproc *coproc,
+					      const struct display_writeback *writeback)
+{
+	uint64_t bytes = (uint64_t)writeback->pitch * (writeback->height - 1) +
+			 (uint64_t)writeback->width * WRITEBACK_CPP;
+
+	if (!writeback->enable || fw_probe(coproc, writeback->iova, bytes))
+		return DISPLAY_OK;
+	return DISPLAY_FAULT;
+}
+
 /* The colour block that a command names, if it names one. */
 static enum display_status fw_read_colour(struct coproc *coproc, const uint8_t *raw,
 					  struct display_commit *commit, struct colour *colour)
@@ -466,6 +505,8 @@ static enum display_status fw_execute(struct coproc *coproc, const uint8_t *raw,
 		status = display_check(coproc->display, &commit);
 	if (!status)
 		status = fw_probe_planes(coproc, &commit);
+	if (!status)
+		status = fw_probe_writeback(coproc, &commit.writeback);
 	if (!status)
 		status = fw_read_colour(coproc, raw, &commit, &colour);
 	/* Probing takes long: a firmware that was stopped meanwhile must not commit any more. */

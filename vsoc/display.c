@@ -32,6 +32,7 @@
 #include "compose.h"
 #include "edid.h"
 #include "scanout.h"
+#include "writeback.h"
 
 #define DISPLAY_WINDOW		0x10000
 
@@ -66,6 +67,8 @@
 #define HEAD_NR_PLANES		0x040
 #define HEAD_CURSOR_MAX		0x044
 #define HEAD_MAX_SIZE		0x048
+#define HEAD_WRITEBACK_SEQ	0x050
+#define HEAD_WRITEBACK_STATUS	0x054
 #define HEAD_EDID_SIZE		0x0fc
 #define HEAD_EDID		0x100
 #define HEAD_EDID_BYTES		512
@@ -74,7 +77,8 @@
 #define IRQ_LATCHED		(1u << 1)
 #define IRQ_FETCH_FAULT		(1u << 2)
 #define IRQ_HOTPLUG		(1u << 3)
-#define IRQ_HEAD_BITS		0xfu
+#define IRQ_WRITEBACK		(1u << 4)
+#define IRQ_HEAD_BITS		0x1fu
 #define IRQ_HEAD_SHIFT		8
 
 #define CRC_FIFO		64
@@ -85,6 +89,12 @@
 
 #define NS_PER_SEC		1000000000ull
 
+/* A writeback, and the number of the command that asked for it. */
+struct writeback_job {
+	struct display_writeback what;
+	uint32_t seq;
+};
+
 /* A command that waits for a vblank; later ones are merged into it plane by plane. */
 struct pending {
 	bool valid;
@@ -94,6 +104,7 @@ struct pending {
 	struct display_plane planes[DISPLAY_NR_PLANES];
 	bool has_colour;
 	struct colour colour;
+	struct writeback_job writeback;
 };
 
 struct crc_fifo {
@@ -112,6 +123,7 @@ struct head {
 	struct display_mode mode;
 	struct display_plane planes[DISPLAY_NR_PLANES];
 	struct colour colour;
+	struct writeback_job writeback; /* of the next frame */
 	struct pending pending;
 
 	/* The timeline; only while @active. */
@@ -132,6 +144,7 @@ struct head {
 	uint32_t latched_seq;
 	uint32_t fault_planes;
 	uint64_t fault_dva;
+	uint32_t writeback_seq, writeback_status;
 	struct crc_fifo crc;
 	uint32_t time_high, crc_high, fault_high; /* latched by the reads of the low halves */
 
@@ -158,7 +171,8 @@ struct display {
 	uint8_t touched[DISPLAY_WINDOW / 4 / 8]; /* undefined registers that were reported */
 
 	struct stat_counter frames, frames_composed, pages_fetched, commits, latched, async, faults,
-			    vblanks_missed, vblanks_held, crc_entries, crc_dropped, grabs, undefined;
+			    vblanks_missed, vblanks_held, crc_entries, crc_dropped, grabs, writebacks,
+			    writebacks_failed, undefined;
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -289,6 +303,9 @@ static void head_take_pending(struct head *head)
 	merge_planes(head->planes, pending->planes, pending->plane_mask);
 	if (pending->has_colour)
 		head->colour = pending->colour;
+	if (pending->writeback.what.enable)
+		head->writeback = pending->writeback;
+	pending->writeback.what.enable = false;
 	pending->valid = false;
 }
 
@@ -338,6 +355,8 @@ struct batch {
 	bool latch;
 	uint32_t seq;                   /* of the commit that the first of them latches */
 	bool crc;
+	struct writeback_job writeback;
+	enum display_status writeback_status;
 	struct scanout_picture picture;
 	struct scanout_result result;
 };
@@ -365,11 +384,16 @@ static void head_begin_batch(struct display *display, struct head *head, uint64_
 		if (!batch->latch && last_old - head->frame < batch->n)
 			batch->n = last_old - head->frame;
 	}
-	batch->n_missed = due > batch->n ? batch->n : batch->n - 1;
 	if (batch->latch) {
 		batch->seq = pending->seq;
 		head_take_pending(head);
 	}
+	batch->writeback = head->writeback;
+	head->writeback.what.enable = false;
+	/* A picture that is written is that of one frame. */
+	if (batch->writeback.what.enable)
+		batch->n = 1;
+	batch->n_missed = due > batch->n ? batch->n : batch->n - 1;
 	head_picture(head, &batch->picture);
 }
 
@@ -382,6 +406,19 @@ static void head_report_faults(struct display *display, struct head *head,
 	if (!head->fault_planes)
 		head->fault_dva = result->fault_dva;
 	head->fault_planes |= result->fault_planes;
+}
+
+/* Whatever became of it: whoever waits for it is told. */
+static void head_finish_writeback(struct display *display, struct head *head,
+				  struct writeback_job *job, enum display_status status)
+{
+	if (!job->what.enable)
+		return;
+	job->what.enable = false;
+	head->writeback_seq = job->seq;
+	head->writeback_status = status;
+	stat_inc(status ? &display->writebacks_failed : &display->writebacks);
+	head_raise(display, head, IRQ_WRITEBACK);
 }
 
 /* The documented order; the lock makes it one step. */
@@ -412,9 +449,34 @@ static void head_publish_batch(struct display *display, struct head *head,
 	head_raise(display, head, bits);
 }
 
+/* Composes the picture and writes it; a picture of another size is nobody's. */
+static enum display_status display_write_back(struct display *display, struct batch *batch)
+{
+	const struct scanout_picture *picture = &batch->picture;
+	const struct display_writeback *what = &batch->writeback.what;
+	enum display_status status;
+	uint32_t *pixels;
+
+	if (what->width != picture->width || what->height != picture->height)
+		return DISPLAY_DROPPED;
+	pixels = malloc((size_t)picture->width * picture->height * sizeof(*pixels));
+	if (!pixels)
+		return DISPLAY_DROPPED;
+	scanout_compose(&display->port, picture, pixels, &batch->result);
+	stat_inc(&display->frames_composed);
+	status = writeback_write(&display->port, what, pixels);
+	free(pixels);
+	return status;
+}
+
 static void display_fetch_batch(struct display *display, struct batch *batch)
 {
-	if (batch->crc) {
+	batch->writeback_status = DISPLAY_DROPPED;
+	if (batch->writeback.what.enable)
+		batch->writeback_status = display_write_back(display, batch);
+	if (batch->writeback_status != DISPLAY_DROPPED) {
+		/* Composed already. */
+	} else if (batch->crc) {
 		scanout_compose(&display->port, &batch->picture, NULL, &batch->result);
 		stat_inc(&display->frames_composed);
 	} else {
@@ -465,6 +527,7 @@ static void head_run_batch(struct display *display, struct head *head, uint64_t 
 
 	if (batch.latch)
 		head_quiesce(display, head, false);
+	head_finish_writeback(display, head, &batch.writeback, batch.writeback_status);
 	/* The head was switched meanwhile: nobody has seen this frame, so nobody misses it. */
 	if (batch.timeline == head->timeline)
 		head_publish_batch(display, head, &batch);
@@ -564,7 +627,11 @@ static void head_start_timeline(struct display *display, struct head *head)
 static void head_commit_now(struct display *display, struct head *head,
 			    const struct display_commit *commit)
 {
+	struct writeback_job job;
+
 	head_take_pending(head);
+	job = head->writeback;
+	head->writeback = (struct writeback_job) { commit->writeback, commit->seq };
 	merge_planes(head->planes, commit->planes, commit->plane_mask);
 	if (commit->colour)
 		head->colour = *commit->colour;
@@ -575,11 +642,15 @@ static void head_commit_now(struct display *display, struct head *head,
 		head_start_timeline(display, head);
 	}
 	head_quiesce(display, head, true);
+	head_finish_writeback(display, head, &job, DISPLAY_DROPPED);
+	if (!head->active)
+		head_finish_writeback(display, head, &head->writeback, DISPLAY_DROPPED);
 	head_show_latched(display, head, commit->seq);
 	head_raise(display, head, IRQ_LATCHED);
 }
 
-static void head_commit_at_vblank(struct head *head, const struct display_commit *commit)
+static void head_commit_at_vblank(struct display *display, struct head *head,
+				  const struct display_commit *commit)
 {
 	struct pending *pending = &head->pending;
 
@@ -595,6 +666,10 @@ static void head_commit_at_vblank(struct head *head, const struct display_commit
 	if (commit->colour) {
 		pending->has_colour = true;
 		pending->colour = *commit->colour;
+	}
+	if (commit->writeback.enable) {
+		head_finish_writeback(display, head, &pending->writeback, DISPLAY_DROPPED);
+		pending->writeback = (struct writeback_job) { commit->writeback, commit->seq };
 	}
 }
 
@@ -621,7 +696,7 @@ void display_commit(struct display *display, const struct display_commit *commit
 	else if (!head->active || commit_switches(head, commit))
 		head_commit_now(display, head, commit);
 	else
-		head_commit_at_vblank(head, commit);
+		head_commit_at_vblank(display, head, commit);
 	pthread_mutex_unlock(&display->lock);
 }
 
@@ -779,6 +854,10 @@ static uint32_t head_read(struct head *head, uint32_t offset)
 		return CURSOR_MAX;
 	case HEAD_MAX_SIZE:
 		return COMPOSE_MAX_SIZE << 16 | COMPOSE_MAX_SIZE;
+	case HEAD_WRITEBACK_SEQ:
+		return head->writeback_seq;
+	case HEAD_WRITEBACK_STATUS:
+		return head->writeback_status;
 	case HEAD_EDID_SIZE:
 		return head->connected ? EDID_BLOCK : 0;
 	default:
@@ -791,6 +870,7 @@ static bool head_reg_defined(uint32_t offset)
 	return offset <= HEAD_FRAME_TIME ||
 	       (offset >= HEAD_CRC_CTRL && offset <= HEAD_FAULT_PLANES) ||
 	       (offset >= HEAD_FAULT_ADDR_LO && offset <= HEAD_MAX_SIZE) ||
+	       offset == HEAD_WRITEBACK_SEQ || offset == HEAD_WRITEBACK_STATUS ||
 	       (offset >= HEAD_EDID_SIZE && offset < HEAD_EDID + HEAD_EDID_BYTES);
 }
 
@@ -995,6 +1075,8 @@ static void head_reset(struct display *display, struct head *head)
 	memset(&head->mode, 0, sizeof(head->mode));
 	memset(head->planes, 0, sizeof(head->planes));
 	memset(&head->colour, 0, sizeof(head->colour));
+	memset(&head->writeback, 0, sizeof(head->writeback));
+	head->writeback_seq = head->writeback_status = 0;
 	memset(&head->pending, 0, sizeof(head->pending));
 	memset(&head->crc, 0, sizeof(head->crc));
 	head->vblank_count = 0;
@@ -1038,6 +1120,8 @@ static void display_register_stats(struct display *display)
 		{ "crc_entries", &display->crc_entries },
 		{ "crc_dropped", &display->crc_dropped },
 		{ "grabs", &display->grabs },
+		{ "writebacks", &display->writebacks },
+		{ "writebacks_failed", &display->writebacks_failed },
 		{ "undefined_registers", &display->undefined },
 	};
 	char name[32];

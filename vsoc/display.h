@@ -51,12 +51,21 @@ struct display_plane {
 	uint8_t filter;                 /* enum compose_filter */
 };
 
+/* Where the picture of one frame is to be written. */
+struct display_writeback {
+	bool enable;
+	uint32_t format, pitch;
+	uint64_t iova;
+	uint16_t width, height;         /* those of the head's mode, or nothing is written */
+};
+
 struct display_commit {
 	uint32_t seq, head, plane_mask;
 	bool modeset, active, async;
 	struct display_mode mode;
 	struct display_plane planes[DISPLAY_NR_PLANES];
 	const struct colour *colour;    /* NULL: stays as it is; copied when it is taken */
+	struct display_writeback writeback;
 };
 
 /* Status codes of the manual, the same numbers. */
@@ -69,6 +78,7 @@ enum display_status {
 	DISPLAY_FAULT,
 	DISPLAY_RING,
 	DISPLAY_PROTOCOL,
+	DISPLAY_DROPPED,
 };
 
 /**

@@ -344,7 +344,8 @@ static const struct spoil spoils[] = {
 	{ 0x000, 0xffffffff, 4, DISPLAY_BAD_COMMAND },
 	{ 0x008, 2, 4, DISPLAY_BAD_HEAD },
 	{ 0x008, 0xffffffff, 4, DISPLAY_BAD_HEAD },
-	{ 0x00c, 16, 4, DISPLAY_BAD_COMMAND },
+	{ 0x00c, 32, 4, DISPLAY_BAD_COMMAND },
+	{ 0x00c, 19, 4, DISPLAY_BAD_PLANE },
 	{ 0x00c, 12, 4, DISPLAY_BAD_COMMAND },
 	{ 0x00c, 11, 4, DISPLAY_FAULT },
 	{ 0x00c, 0x80000003, 4, DISPLAY_BAD_COMMAND },
@@ -387,6 +388,8 @@ static const struct spoil spoils[] = {
 	{ 0x07b, 1, 1, DISPLAY_BAD_COMMAND },
 	{ 0x07f, 1, 1, DISPLAY_BAD_COMMAND },
 	{ 0x140, 1, 4, DISPLAY_BAD_COMMAND },
+	{ 0x15f, 1, 1, DISPLAY_BAD_COMMAND },
+	{ 0x160, 1, 4, DISPLAY_BAD_COMMAND },
 	{ 0x3ff, 1, 1, DISPLAY_BAD_COMMAND },
 	/* Not described by plane_mask: not looked at. */
 	{ 0x080, 0xffffffff, 4, DISPLAY_OK },

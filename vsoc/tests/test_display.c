@@ -38,7 +38,7 @@ static void test_odd_accesses(void **state)
 
 	assert_int_equal(rd(f, 0x00c), 0);
 	assert_int_equal(rd(f, 0x00c), 0);
-	wr(f, HEAD(0, 0x050), 1);
+	wr(f, HEAD(0, 0x058), 1);
 	assert_int_equal(rd(f, HEAD(2, H_STATUS)), 0);
 	assert_int_equal(rd(f, 0xfffc), 0);
 	assert_int_equal(counter(f, GROUP, "undefined_registers"), 4);
@@ -53,7 +53,7 @@ static void test_odd_accesses(void **state)
 	assert_int_equal(rd(f, DISP_IRQ_ENABLE), 0);
 	assert_int_equal(stats_violations(f->stats), 3);
 	wr(f, DISP_IRQ_ENABLE, 0xffffffff);
-	assert_int_equal(rd(f, DISP_IRQ_ENABLE), 0x0f0f);
+	assert_int_equal(rd(f, DISP_IRQ_ENABLE), 0x1f1f);
 }
 
 /* Preferred width, from the first detailed timing of the EDID that the registers show. */
@@ -313,6 +313,121 @@ static void test_hostile_yuv(void **state)
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].range = 1);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].pitch2 = 128);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].iova2 = FAKE_BASE);
+}
+
+static struct display_writeback test_writeback(unsigned int n)
+{
+	return (struct display_writeback) {
+		.enable = true, .format = COMPOSE_XRGB8888, .pitch = 132,
+		.iova = FAKE_BASE + n * FAKE_PAGE, .width = 32, .height = 24,
+	};
+}
+
+static void test_hostile_writeback(void **state)
+{
+	struct fixture *f = *state;
+
+	BAD(f, DISPLAY_OK, c.writeback = test_writeback(9));
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.format = COMPOSE_NV12);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.pitch = 124);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.pitch = 130);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.pitch = 65540);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.iova += 2);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.width = 0);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.height = 8193);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.iova = UINT64_MAX & ~3ull);
+	BAD(f, DISPLAY_BAD_COMMAND, c.writeback = test_writeback(9); c.modeset = false;
+	    c.async = true);
+}
+
+#define H_WB_SEQ	0x050
+#define H_WB_STATUS	0x054
+#define IRQ_WB		0x10
+
+static void wait_writeback(struct fixture *f, uint32_t seq, enum display_status status)
+{
+	for (int i = 0; i < 2000 && !(rd(f, DISP_IRQ_STATUS) & IRQ_WB); i++)
+		sleep_ms(1);
+	assert_int_equal(rd(f, DISP_IRQ_STATUS) & IRQ_WB, IRQ_WB);
+	assert_int_equal(rd(f, HEAD(0, H_WB_SEQ)), seq);
+	assert_int_equal(rd(f, HEAD(0, H_WB_STATUS)), status);
+	wr(f, DISP_IRQ_STATUS, IRQ_WB);
+}
+
+/* One frame is written, of the planes that came with it, and nothing beside it. */
+static void test_writeback_picture(void **state)
+{
+	struct fixture *f = *state;
+	struct display_commit c = good();
+	uint32_t *at = fake_at(FAKE_BASE + 9 * FAKE_PAGE);
+
+	fill_buffer(0, 0x112233);
+	fill_buffer(1, 0x445566);
+	memset(at, 0xa5, FAKE_PAGE);
+	c.plane_mask = 1;
+	c.writeback = test_writeback(9);
+	commit(f, &c);
+	wait_writeback(f, 1, DISPLAY_OK);
+	for (unsigned int i = 0; i < 24 * 33; i++)
+		assert_int_equal(at[i], i % 33 == 32 ? 0xa5a5a5a5 : 0xff112233);
+	assert_int_equal(at[24 * 33], 0xa5a5a5a5);
+	/* On a head that is on it goes with the vblank; then no more. */
+	c.seq = 2;
+	c.modeset = false;
+	c.planes[0] = test_plane(1);
+	c.writeback.format = COMPOSE_ABGR8888;
+	commit(f, &c);
+	wait_writeback(f, 2, DISPLAY_OK);
+	assert_int_equal(at[0], 0xff665544);
+	assert_int_equal(at[23 * 33 + 31], 0xff665544);
+	at[0] = 0;
+	flip(f, 0, 3, 0);
+	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 3);
+	assert_int_equal(at[0], 0);
+	assert_int_equal(counter(f, GROUP, "writebacks"), 2);
+}
+
+static void test_writeback_failures(void **state)
+{
+	struct fixture *f = *state;
+	struct display_commit c = { .seq = 2, .plane_mask = 0, .writeback = test_writeback(9) };
+	uint32_t *at = fake_at(FAKE_BASE + 9 * FAKE_PAGE);
+
+	*at = 0;
+	/* Not on: at once. */
+	commit(f, &c);
+	wait_writeback(f, 2, DISPLAY_DROPPED);
+	test_khz = 20;
+	head_on(f, 0, 1, 0);
+	/* Another size than the mode's. */
+	c.seq = 3;
+	c.writeback.height = 23;
+	commit(f, &c);
+	wait_writeback(f, 3, DISPLAY_DROPPED);
+	/* Another one comes first. */
+	c.seq = 4;
+	c.writeback.height = 24;
+	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 1);
+	commit(f, &c);
+	c.seq = 5;
+	commit(f, &c);
+	wait_writeback(f, 4, DISPLAY_DROPPED);
+	wait_writeback(f, 5, DISPLAY_OK);
+	assert_int_not_equal(*at, 0);
+	fake_map(FAKE_BASE + 9 * FAKE_PAGE, FAKE_PAGE, false);
+	c.seq = 6;
+	commit(f, &c);
+	wait_writeback(f, 6, DISPLAY_FAULT);
+	fake_map(FAKE_BASE + 9 * FAKE_PAGE, FAKE_PAGE, true);
+	/* Switched off first. */
+	*at = 0;
+	c.seq = 7;
+	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 1);
+	commit(f, &c);
+	head_off(f, 0, 8);
+	wait_writeback(f, 7, DISPLAY_DROPPED);
+	assert_int_equal(*at, 0);
+	assert_int_equal(counter(f, GROUP, "writebacks_failed"), 5);
 }
 
 /* Pops entries until the one of @frame; they must be consecutive. */
@@ -836,6 +951,9 @@ int main(void)
 		TEST(test_hostile_modes),
 		TEST(test_hostile_planes),
 		TEST(test_hostile_yuv),
+		TEST(test_hostile_writeback),
+		TEST(test_writeback_picture),
+		TEST(test_writeback_failures),
 		TEST(test_flip_order),
 		TEST(test_crc_follows_memory),
 		TEST(test_merge),
