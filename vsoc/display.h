@@ -10,7 +10,7 @@
 #include "colour.h"
 
 #define DISPLAY_MAX_HEADS  4
-#define DISPLAY_NR_PLANES  4
+#define DISPLAY_NR_PLANES  5
 
 struct display;
 

@@ -46,6 +46,7 @@ struct layer {
 
 	/* Unless plain. */
 	uint32_t width, height;         /* after rotation */
+	bool scaled;
 	bool turned;                    /* an odd number of quarter turns */
 	bool flip_x, flip_y;            /* of what was turned */
 	struct compose_tap *taps;       /* of the visible columns */
@@ -137,9 +138,9 @@ static bool layer_init(struct layer *layer, const struct scanout_picture *pictur
 		return false;
 	layer->format = compose_format(plane->format);
 	layer_orient(layer);
+	layer->scaled = plane->dst_width != layer->width || plane->dst_height != layer->height;
 	layer->plain = layer->format->n_streams == 1 && layer->format->pair == 1 &&
-		       !plane->transform && plane->dst_width == plane->width &&
-		       plane->dst_height == plane->height;
+		       !plane->transform && !layer->scaled;
 	layer->copies = layer->plain && layer->alpha == 255 &&
 			compose_span_knows(layer->format) &&
 			(!layer->format->alpha || plane->blend == COMPOSE_PREMULTIPLIED);
@@ -335,6 +336,23 @@ static void sample_layer_line(struct scanout *scanout, struct layer *layer, uint
 	compose_sample(out, first, second, tap.weight, layer->taps, layer->clip.width);
 }
 
+/* Neither smaller nor larger: whole lines, one way or the other. */
+static void flip_layer_line(struct scanout *scanout, struct layer *layer, uint32_t at,
+			    uint32_t *out)
+{
+	const struct compose_clip *clip = &layer->clip;
+	const uint32_t *from = layer_line(scanout, layer,
+					  layer->flip_y ? layer->height - 1 - at : at);
+
+	if (!layer->flip_x) {
+		memcpy(out, from + clip->src_x, clip->width * sizeof(*out));
+		return;
+	}
+	from += layer->width - 1 - clip->src_x;
+	for (uint32_t i = 0; i < clip->width; i++)
+		out[i] = *from--;
+}
+
 static void copy_layer_line(struct scanout *scanout, struct layer *layer, uint32_t line,
 			    uint32_t *dst)
 {
@@ -361,8 +379,10 @@ static void compose_layer_line(struct scanout *scanout, struct layer *layer, uin
 	}
 	if (layer->plain)
 		layer_decode(scanout, layer, y, clip->width, pixels);
-	else
+	else if (layer->scaled)
 		sample_layer_line(scanout, layer, clip->src_y + y, pixels);
+	else
+		flip_layer_line(scanout, layer, clip->src_y + y, pixels);
 	compose_blend(line, pixels, layer->plane->blend, layer->alpha, clip->width);
 }
 

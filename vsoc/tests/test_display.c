@@ -187,8 +187,9 @@ static struct display_commit good(void)
 {
 	struct display_commit c = {
 		.seq = 1, .modeset = true, .active = true, .mode = test_mode(),
-		.plane_mask = 15,
-		.planes = { test_plane(0), test_plane(1), test_plane(2), test_plane(3) },
+		.plane_mask = 31,
+		.planes = { test_plane(0), test_plane(1), test_plane(2), test_plane(3),
+			    test_plane(4) },
 	};
 
 	return c;
@@ -207,7 +208,7 @@ static void test_hostile_modes(void **state)
 	BAD(f, DISPLAY_OK, );
 	BAD(f, DISPLAY_BAD_HEAD, c.head = 2);
 	BAD(f, DISPLAY_BAD_HEAD, c.head = UINT32_MAX);
-	BAD(f, DISPLAY_BAD_COMMAND, c.plane_mask = 16);
+	BAD(f, DISPLAY_BAD_COMMAND, c.plane_mask = 32);
 	BAD(f, DISPLAY_BAD_COMMAND, c.plane_mask = UINT32_MAX);
 	BAD(f, DISPLAY_BAD_COMMAND, c.async = true);
 	BAD(f, DISPLAY_BAD_MODE, c.mode.pixel_clock_khz = 0);
@@ -245,10 +246,10 @@ static void test_hostile_planes(void **state)
 	BAD(f, DISPLAY_OK, c.planes[2].height = 384);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[2].height = 385);
 	BAD(f, DISPLAY_OK, c.planes[2].height = 385; c.planes[2].dst_height = 25);
-	BAD(f, DISPLAY_OK, c.planes[3].height = 512; c.planes[3].dst_height = 8192);
-	BAD(f, DISPLAY_BAD_PLANE, c.planes[3].height = 513; c.planes[3].dst_height = 513);
-	BAD(f, DISPLAY_BAD_PLANE, c.planes[3].width = 513; c.planes[3].pitch = 4096;
-	    c.planes[3].dst_width = 513);
+	BAD(f, DISPLAY_OK, c.planes[4].height = 512; c.planes[4].dst_height = 8192);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[4].height = 513; c.planes[4].dst_height = 513);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[4].width = 513; c.planes[4].pitch = 4096;
+	    c.planes[4].dst_width = 513);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].dst_width = 8193);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].dst_height = 0);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].pitch = 124);

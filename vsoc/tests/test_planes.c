@@ -374,7 +374,7 @@ static void test_random_pictures(void **state)
 		((uint32_t *)fake_mem)[i] = rng() ^ rng() << 16;
 	for (int round = 0; round < 1500; round++) {
 		struct scanout_picture picture = { .width = W, .height = H };
-		struct display_commit commit = { .plane_mask = 15 };
+		struct display_commit commit = { .plane_mask = 31 };
 		uint32_t got[W * H], expected[W * H];
 		struct scanout_result result;
 

@@ -446,6 +446,16 @@ static void coproc_encode_plane(const struct asahi_plane_config *config, struct 
 	plane->filter = config->filter;
 }
 
+static void coproc_encode_writeback(const struct asahi_head_commit *commit,
+				    struct coproc_writeback *writeback)
+{
+	writeback->format = cpu_to_le32(commit->writeback.format);
+	writeback->pitch = cpu_to_le32(commit->writeback.pitch);
+	writeback->iova = cpu_to_le64(commit->writeback.iova);
+	writeback->width = cpu_to_le16(commit->writeback.width);
+	writeback->height = cpu_to_le16(commit->writeback.height);
+}
+
 static void coproc_encode_lut(const struct drm_color_lut *lut, __le16 (*entries)[4])
 {
 	unsigned int i;
@@ -505,6 +515,11 @@ VISIBLE_IF_KUNIT void asahi_coproc_encode(const struct asahi_head_commit *commit
 		flags |= COPROC_COMMIT_ASYNC;
 	if (colour)
 		flags |= COPROC_COMMIT_COLOUR;
+
+	if (commit->writeback.enable) {
+		flags |= COPROC_COMMIT_WRITEBACK;
+		coproc_encode_writeback(commit, &command->writeback);
+	}
 
 	command->opcode = cpu_to_le32(COPROC_OP_COMMIT);
 	command->seq = cpu_to_le32(commit->seq);

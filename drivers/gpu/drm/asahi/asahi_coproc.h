@@ -5,7 +5,7 @@
 #include <linux/types.h>
 
 #define ASAHI_MAX_HEADS		4
-#define ASAHI_NR_PLANES		4
+#define ASAHI_NR_PLANES		5
 #define ASAHI_LUT_SIZE		256
 
 struct asahi_coproc;
@@ -108,6 +108,21 @@ struct asahi_head_commit {
 	struct asahi_timing timing;
 	/** @colour: read while the commit is submitted; NULL: stays as it is. */
 	const struct asahi_colour *colour;
+	/** @writeback: where the first frame of this commit goes. */
+	struct {
+		/** @writeback.enable: or nothing else of it counts. */
+		bool enable;
+		/** @writeback.format: DRM fourcc. */
+		u32 format;
+		/** @writeback.pitch: bytes a line. */
+		u32 pitch;
+		/** @writeback.iova: of the first pixel. */
+		u64 iova;
+		/** @writeback.width: that of the mode in pixels. */
+		u16 width;
+		/** @writeback.height: the same. */
+		u16 height;
+	} writeback;
 	/** @plane_mask: planes that this describes; others stay as they are. */
 	u32 plane_mask;
 	/** @plane: those of @plane_mask. */

@@ -98,7 +98,18 @@ struct coproc_plane {
 
 static_assert(sizeof(struct coproc_plane) == 64);
 
-#define COPROC_NR_PLANES		4
+#define COPROC_NR_PLANES		5
+
+struct coproc_writeback {
+	__le32 format;
+	__le32 pitch;
+	__le64 iova;
+	__le16 width;
+	__le16 height;
+	__le32 reserved[3];
+};
+
+static_assert(sizeof(struct coproc_writeback) == 32);
 
 struct coproc_command {
 	__le32 opcode;
@@ -110,6 +121,7 @@ struct coproc_command {
 #define COPROC_COMMIT_ACTIVE		BIT(1)
 #define COPROC_COMMIT_ASYNC		BIT(2)
 #define COPROC_COMMIT_COLOUR		BIT(3)
+#define COPROC_COMMIT_WRITEBACK		BIT(4)
 	__le32 pixel_clock;
 	__le16 horizontal[4];
 	__le16 vertical[4];
@@ -117,7 +129,8 @@ struct coproc_command {
 	__le64 colour;
 	__le32 reserved0[4];
 	struct coproc_plane plane[COPROC_NR_PLANES];
-	__le32 reserved1[176];
+	struct coproc_writeback writeback;
+	__le32 reserved1[152];
 } __packed;
 
 static_assert(offsetof(struct coproc_command, plane_mask) == 0x24);

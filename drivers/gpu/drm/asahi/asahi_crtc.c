@@ -429,6 +429,7 @@ void asahi_crtc_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state)
 		commit->async = false;
 	}
 
+	asahi_writeback_arm(&to_asahi_device(crtc->dev)->kms->writeback, state, crtc, commit);
 	/* Vblanks of a head that is being switched on come later. */
 	if (!commit->modeset)
 		crtc_arm_flip(acrtc, false);

@@ -213,6 +213,24 @@ static void kms_wait_for_flips(struct drm_atomic_state *state)
 	}
 }
 
+/* Written before its frame is shown, so what has not come by then never will. */
+static void kms_finish_writebacks(struct drm_atomic_state *state)
+{
+	struct asahi_kms *kms = to_asahi_device(state->dev)->kms;
+	struct drm_crtc_state *new;
+	struct drm_crtc *crtc;
+	int i;
+
+	/* Those do not wait for their turn, so it may be another commit's. */
+	if (state->legacy_cursor_update)
+		return;
+
+	for_each_new_crtc_in_state(state, crtc, new, i) {
+		if (new->commit)
+			asahi_writeback_finish(&kms->writeback, drm_crtc_index(crtc));
+	}
+}
+
 static void asahi_commit_tail(struct drm_atomic_state *state)
 {
 	struct drm_device *drm = state->dev;
@@ -223,6 +241,7 @@ static void asahi_commit_tail(struct drm_atomic_state *state)
 	kms_arm_first_frames(state);
 	drm_atomic_helper_commit_hw_done(state);
 	kms_wait_for_flips(state);
+	kms_finish_writebacks(state);
 	drm_atomic_helper_cleanup_planes(drm, state);
 }
 
@@ -244,6 +263,13 @@ static void kms_handle_vblank(void *data, unsigned int head, bool vblank, bool l
 	asahi_crtc_handle_vblank(kms->crtcs[head], vblank, latched);
 }
 
+static void kms_handle_writeback(void *data, unsigned int head, u32 seq, bool written)
+{
+	struct asahi_kms *kms = data;
+
+	asahi_writeback_complete(&kms->writeback, head, seq, written);
+}
+
 static void kms_handle_hotplug(void *data)
 {
 	struct asahi_kms *kms = data;
@@ -253,6 +279,7 @@ static void kms_handle_hotplug(void *data)
 
 static const struct asahi_display_funcs kms_display_funcs = {
 	.vblank = kms_handle_vblank,
+	.writeback = kms_handle_writeback,
 	.hotplug = kms_handle_hotplug,
 };
 
@@ -316,6 +343,10 @@ int asahi_kms_init(struct asahi_device *asahi)
 		if (ret)
 			return ret;
 	}
+
+	ret = asahi_writeback_create(asahi);
+	if (ret)
+		return ret;
 
 	ret = drm_vblank_init(drm, kms->n_heads);
 	if (ret)

@@ -36,6 +36,7 @@ static const enum drm_plane_type plane_types[ASAHI_NR_PLANES] = {
 	DRM_PLANE_TYPE_PRIMARY,
 	DRM_PLANE_TYPE_OVERLAY,
 	DRM_PLANE_TYPE_OVERLAY,
+	DRM_PLANE_TYPE_OVERLAY,
 	DRM_PLANE_TYPE_CURSOR,
 };
 
@@ -385,7 +386,7 @@ static int plane_create_properties(struct drm_plane *plane, unsigned int index)
  * asahi_plane_create() - create a plane of a head
  * @asahi: the device
  * @head: index
- * @index: of the plane: 0 primary, 1 and 2 overlay, 3 cursor
+ * @index: of the plane: 0 primary, last cursor, overlay between
  *
  * Return: the plane, or an ERR_PTR.
  */
