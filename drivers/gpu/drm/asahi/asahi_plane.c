@@ -197,7 +197,7 @@ static int asahi_plane_atomic_check(struct drm_plane *plane, struct drm_atomic_s
 	if (WARN_ON(!crtc_state))
 		return -EINVAL;
 
-	/* Enlarging has no limit but the sizes of source and screen; of nothing it is impossible. */
+	/* Enlarging has no limit but sizes of source and screen; of nothing it is impossible. */
 	ret = drm_atomic_helper_check_plane_state(new, crtc_state,
 						  cursor ? DRM_PLANE_NO_SCALING : 1,
 						  cursor ? DRM_PLANE_NO_SCALING :
