@@ -30,6 +30,8 @@ static const struct compose_format formats[] = {
 	RGB32(COMPOSE_XBGR2101010, false),
 	RGB32(COMPOSE_ABGR2101010, true),
 	{ .fourcc = COMPOSE_RGB565, .n_streams = 1, .align = { 2 }, .cpp = 2, .pair = 1 },
+	{ .fourcc = COMPOSE_ARGB1555, .n_streams = 1, .align = { 2 }, .cpp = 2, .pair = 1,
+	  .alpha = true },
 	{ .fourcc = COMPOSE_YUYV, .n_streams = 1, .align = { 2 }, .cpp = 2, .pair = 2,
 	  .yuv = true },
 	{ .fourcc = COMPOSE_NV12, .n_streams = 2, .align = { 1, 1 }, .cpp = 1, .pair = 1,
@@ -287,6 +289,16 @@ static void decode_rgb565(uint32_t *out, const uint16_t *src, size_t n)
 		out[i] = from_rgb565(src[i]) | 0xff000000;
 }
 
+static void decode_argb1555(uint32_t *out, const uint16_t *src, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t r = src[i] >> 10 & 0x1f, g = src[i] >> 5 & 0x1f, b = src[i] & 0x1f;
+
+		out[i] = (src[i] & 0x8000 ? 0xff000000 : 0) | (r << 3 | r >> 2) << 16 |
+			 (g << 3 | g >> 2) << 8 | (b << 3 | b >> 2);
+	}
+}
+
 /* Coefficients with 16 bits of fraction, see the manual; bits: of a sample. */
 struct csc {
 	int32_t y0, half;
@@ -393,6 +405,9 @@ void compose_decode(uint32_t *out, const void *src, const void *chroma,
 	switch (format->fourcc) {
 	case COMPOSE_RGB565:
 		decode_rgb565(out, src, n);
+		break;
+	case COMPOSE_ARGB1555:
+		decode_argb1555(out, src, n);
 		break;
 	case COMPOSE_YUYV:
 		decode_yuyv(out, src, &csc[0], n);

@@ -25,6 +25,7 @@
 #define COMPOSE_ARGB2101010 COMPOSE_FOURCC('A', 'R', '3', '0')
 #define COMPOSE_XBGR2101010 COMPOSE_FOURCC('X', 'B', '3', '0')
 #define COMPOSE_ABGR2101010 COMPOSE_FOURCC('A', 'B', '3', '0')
+#define COMPOSE_ARGB1555 COMPOSE_FOURCC('A', 'R', '1', '5')
 #define COMPOSE_YUYV     COMPOSE_FOURCC('Y', 'U', 'Y', 'V')
 #define COMPOSE_NV12     COMPOSE_FOURCC('N', 'V', '1', '2')
 #define COMPOSE_P010     COMPOSE_FOURCC('P', '0', '1', '0')

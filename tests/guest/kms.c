@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kms flips N BEFORE AFTER | lost | late | monitor | bad: what upstream's tests do not ask of the driver asahi.
+ * kms flips N BEFORE AFTER | lost | late | monitor | bad | looks: what upstream's tests do not ask of the driver asahi.
  *
  * flips: N flips on all heads in one commit each, with a plane that moves; the shell commands BEFORE
  * and AFTER are run around them. lost, late: the virtual SoC swallows or delays an answer of the
  * coprocessor. monitor: another monitor is plugged in. bad: requests that must be refused, and must
- * not change the picture.
+ * not change the picture. looks: scaled, turned, blended and YUV planes against pictures of the same
+ * that were computed here.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -119,7 +120,9 @@ static uint32_t find_plane(uint32_t crtc_index, uint64_t type)
 	return found;
 }
 
-static uint32_t make_fb(uint32_t width, uint32_t height, uint32_t colour)
+/* @paint: the pixel at a place of a picture of this size. */
+static uint32_t paint_fb(uint32_t width, uint32_t height,
+			 uint32_t (*paint)(uint32_t x, uint32_t y, uint32_t width, uint32_t height))
 {
 	struct drm_mode_create_dumb create = { .width = width, .height = height, .bpp = 32 };
 	struct drm_mode_map_dumb map = { 0 };
@@ -135,12 +138,30 @@ static uint32_t make_fb(uint32_t width, uint32_t height, uint32_t colour)
 	pixels = mmap(NULL, create.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, map.offset);
 	if (pixels == MAP_FAILED)
 		fail("no mapping: %m");
-	for (uint64_t i = 0; i < create.size / 4; i++)
-		pixels[i] = colour;
+	for (uint32_t y = 0; y < height; y++)
+		for (uint32_t x = 0; x < width; x++)
+			pixels[y * create.pitch / 4 + x] = paint(x, y, width, height);
 	munmap(pixels, create.size);
 	if (drmModeAddFB2(fd, width, height, DRM_FORMAT_XRGB8888, handles, pitches, offsets, &fb, 0))
 		fail("no framebuffer: %m");
 	return fb;
+}
+
+static uint32_t plain_colour;
+
+static uint32_t paint_plain(uint32_t x, uint32_t y, uint32_t width, uint32_t height)
+{
+	(void)x;
+	(void)y;
+	(void)width;
+	(void)height;
+	return plain_colour;
+}
+
+static uint32_t make_fb(uint32_t width, uint32_t height, uint32_t colour)
+{
+	plain_colour = colour;
+	return paint_fb(width, height, paint_plain);
 }
 
 static void add_head(drmModeConnector *connector, uint32_t crtc, uint32_t index)
@@ -578,6 +599,167 @@ static void test_bad(void)
 		fail("the picture has changed");
 }
 
+/* ---- looks ---- */
+
+#define LOOK_W	320
+#define LOOK_H	200
+
+static uint32_t source(uint32_t x, uint32_t y)
+{
+	return (x * 7 & 255) << 16 | (y * 5 & 255) << 8 | ((x ^ y) & 255);
+}
+
+static uint32_t paint_source(uint32_t x, uint32_t y, uint32_t width, uint32_t height)
+{
+	(void)width;
+	(void)height;
+	return source(x, y);
+}
+
+static uint32_t paint_doubled(uint32_t x, uint32_t y, uint32_t width, uint32_t height)
+{
+	(void)width;
+	(void)height;
+	return source(x / 2, y / 2);
+}
+
+/* Halfway between four pixels each has a quarter. */
+static uint32_t paint_halved(uint32_t x, uint32_t y, uint32_t width, uint32_t height)
+{
+	uint32_t out = 0;
+
+	(void)width;
+	(void)height;
+	for (int c = 16; c >= 0; c -= 8) {
+		uint32_t sum = 0;
+
+		for (int i = 0; i < 4; i++)
+			sum += source(2 * x + i % 2, 2 * y + i / 2) >> c & 255;
+		out = out << 8 | (sum + 2) / 4;
+	}
+	return out;
+}
+
+static uint32_t paint_90(uint32_t x, uint32_t y, uint32_t width, uint32_t height)
+{
+	(void)width;
+	return source(height - 1 - y, x);
+}
+
+static uint32_t paint_180(uint32_t x, uint32_t y, uint32_t width, uint32_t height)
+{
+	return source(width - 1 - x, height - 1 - y);
+}
+
+static uint32_t paint_270(uint32_t x, uint32_t y, uint32_t width, uint32_t height)
+{
+	(void)height;
+	return source(y, width - 1 - x);
+}
+
+static uint32_t paint_mirrored(uint32_t x, uint32_t y, uint32_t width, uint32_t height)
+{
+	(void)height;
+	return source(width - 1 - x, y);
+}
+
+/* Over a background of 0x203040, plane alpha 0x8080. */
+static uint32_t paint_faded(uint32_t x, uint32_t y, uint32_t width, uint32_t height)
+{
+	uint32_t p = source(x, y), out = 0;
+
+	(void)width;
+	(void)height;
+	for (int c = 16; c >= 0; c -= 8)
+		out = out << 8 | ((p >> c & 255) * 128 + (0x203040u >> c & 255) * 127 + 127) / 255;
+	return out;
+}
+
+struct look {
+	const char *name;
+	uint32_t rotation, filter, alpha;
+	uint32_t width, height;         /* on the screen */
+	uint32_t (*paint)(uint32_t x, uint32_t y, uint32_t width, uint32_t height);
+};
+
+static const struct look looks[] = {
+	{ "as it is", 1, 0, 0xffff, LOOK_W, LOOK_H, paint_source },
+	{ "twice as large", 1, 1, 0xffff, 2 * LOOK_W, 2 * LOOK_H, paint_doubled },
+	{ "half as large", 1, 0, 0xffff, LOOK_W / 2, LOOK_H / 2, paint_halved },
+	{ "a quarter turn", 2, 0, 0xffff, LOOK_H, LOOK_W, paint_90 },
+	{ "half a turn", 4, 0, 0xffff, LOOK_W, LOOK_H, paint_180 },
+	{ "three quarter turns", 8, 0, 0xffff, LOOK_H, LOOK_W, paint_270 },
+	{ "mirrored", 1 | 16, 0, 0xffff, LOOK_W, LOOK_H, paint_mirrored },
+	{ "upside down, mirrored at both axes", 4 | 16 | 32, 0, 0xffff, LOOK_W, LOOK_H, paint_source },
+	{ "faded", 1, 0, 0x8080, LOOK_W, LOOK_H, paint_faded },
+};
+
+/* Shows a framebuffer on the overlay, and returns the checksum of the screen. */
+static uint32_t look_at(uint32_t fb, uint32_t src_w, uint32_t src_h, const struct look *look,
+			bool plain)
+{
+	const struct head *head = &heads[0];
+	drmModeAtomicReq *req = drmModeAtomicAlloc();
+	uint32_t crc;
+
+	put_plane(req, head, head->overlay, fb, 17, 11, src_w, src_h);
+	set(req, head->overlay, "CRTC_W", look->width);
+	set(req, head->overlay, "CRTC_H", look->height);
+	set(req, head->overlay, "rotation", plain ? 1 : look->rotation);
+	set(req, head->overlay, "SCALING_FILTER", plain ? 0 : look->filter);
+	set(req, head->overlay, "alpha", plain ? 0xffff : look->alpha);
+	if (drmModeAtomicCommit(fd, req, 0, NULL))
+		fail("%s: %m", look->name);
+	drmModeAtomicFree(req);
+	crc = picture();
+	return crc;
+}
+
+/* Limited range: 235 is white, and the colour samples in the middle say that there is no colour. */
+static uint32_t white_nv12(void)
+{
+	struct drm_mode_create_dumb create = { .width = LOOK_W, .height = LOOK_H * 3 / 2, .bpp = 8 };
+	struct drm_mode_map_dumb map = { 0 };
+	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 }, fb;
+	uint8_t *pixels;
+
+	if (drmIoctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &create))
+		fail("no buffer: %m");
+	map.handle = handles[0] = handles[1] = create.handle;
+	pitches[0] = pitches[1] = create.pitch;
+	offsets[1] = create.pitch * LOOK_H;
+	if (drmIoctl(fd, DRM_IOCTL_MODE_MAP_DUMB, &map))
+		fail("no map: %m");
+	pixels = mmap(NULL, create.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, map.offset);
+	if (pixels == MAP_FAILED)
+		fail("no mapping: %m");
+	memset(pixels, 235, offsets[1]);
+	memset(pixels + offsets[1], 128, create.size - offsets[1]);
+	munmap(pixels, create.size);
+	if (drmModeAddFB2(fd, LOOK_W, LOOK_H, DRM_FORMAT_NV12, handles, pitches, offsets, &fb, 0))
+		fail("no NV12 framebuffer: %m");
+	return fb;
+}
+
+static void test_looks(void)
+{
+	uint32_t fb = paint_fb(LOOK_W, LOOK_H, paint_source), before = picture();
+
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+		const struct look *look = &looks[i];
+		uint32_t reference = paint_fb(look->width, look->height, look->paint);
+		uint32_t expected = look_at(reference, look->width, look->height, look, true);
+		uint32_t got = look_at(fb, LOOK_W, LOOK_H, look, false);
+
+		printf("%s: %08x, expected %08x\n", look->name, got, expected);
+		if (got != expected || got == before)
+			fail("%s looks wrong", look->name);
+	}
+	if (look_at(white_nv12(), LOOK_W, LOOK_H, &looks[0], false) !=
+	    look_at(make_fb(LOOK_W, LOOK_H, 0xffffff), LOOK_W, LOOK_H, &looks[0], true))
+		fail("white looks wrong in NV12");
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -600,7 +782,9 @@ int main(int argc, char **argv)
 		test_monitor();
 	else if (!strcmp(verb, "bad"))
 		test_bad();
+	else if (!strcmp(verb, "looks"))
+		test_looks();
 	else
-		fail("usage: kms flips N BEFORE AFTER | lost | late | monitor | bad");
+		fail("usage: kms flips N BEFORE AFTER | lost | late | monitor | bad | looks");
 	return 0;
 }

@@ -109,6 +109,12 @@ static void slow_pixel(unsigned char px[4], const struct display_plane *p, int x
 		px[2] = (word_at(line + x * 2) & 31) * 33 / 4;
 		px[3] = 255;
 		break;
+	case COMPOSE_ARGB1555:
+		px[0] = (word_at(line + x * 2) >> 10 & 31) * 33 / 4;
+		px[1] = (word_at(line + x * 2) >> 5 & 31) * 33 / 4;
+		px[2] = (word_at(line + x * 2) & 31) * 33 / 4;
+		px[3] = word_at(line + x * 2) & 0x8000 ? 255 : 0;
+		break;
 	case COMPOSE_XRGB8888:
 	case COMPOSE_ARGB8888:
 	case COMPOSE_XBGR8888:
@@ -290,7 +296,7 @@ static void slow_picture(uint32_t *out, const struct scanout_picture *picture)
 static const uint32_t formats[] = {
 	COMPOSE_XRGB8888, COMPOSE_ARGB8888, COMPOSE_XBGR8888, COMPOSE_ABGR8888, COMPOSE_RGB565,
 	COMPOSE_XRGB2101010, COMPOSE_ARGB2101010, COMPOSE_XBGR2101010, COMPOSE_ABGR2101010,
-	COMPOSE_YUYV, COMPOSE_NV12, COMPOSE_P010,
+	COMPOSE_ARGB1555, COMPOSE_YUYV, COMPOSE_NV12, COMPOSE_P010,
 };
 
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
