@@ -192,6 +192,16 @@ static void kms_arm_first_frames(struct drm_atomic_state *state)
 	}
 }
 
+/*
+ * An event completes the commit before it reaches its fence and its file. Who
+ * has waited for a commit may look for both, so the sender must have ended.
+ */
+static void kms_wait_for_event(struct drm_device *drm)
+{
+	spin_lock_irq(&drm->event_lock);
+	spin_unlock_irq(&drm->event_lock);
+}
+
 /* The helper would wait ten seconds for a device that has died. */
 static void kms_wait_for_flips(struct drm_atomic_state *state)
 {
@@ -203,9 +213,13 @@ static void kms_wait_for_flips(struct drm_atomic_state *state)
 	for_each_new_crtc_in_state(state, crtc, new, i) {
 		struct drm_crtc_commit *commit = new->commit;
 
-		if (!commit || !new->active ||
-		    wait_for_completion_timeout(&commit->flip_done, timeout))
+		if (!commit || !new->active)
 			continue;
+
+		if (wait_for_completion_timeout(&commit->flip_done, timeout)) {
+			kms_wait_for_event(crtc->dev);
+			continue;
+		}
 
 		drm_err_ratelimited(crtc->dev, "[CRTC:%d:%s] commit not shown in time\n",
 				    crtc->base.id, crtc->name);
