@@ -56,6 +56,8 @@ static void t8020_reset(struct dart *dart)
 
 	for (sid = 0; sid < 16; sid++)
 		dart->remap[sid] = sid;
+	if (dart->config.locked)
+		dart->shadow[T8020_CONFIG / 4] = T8020_CONFIG_LOCK;
 }
 
 static uint32_t read_remap(const struct dart *dart, uint32_t offset)

@@ -7,37 +7,45 @@
  */
 
 #include <linux/device.h>
+#include <linux/iommu.h>
 #include <linux/ioport.h>
 #include <linux/of.h>
 #include <linux/of_address.h>
 
+#include "apple-dart-boot.h"
 #include "apple-dart-domain.h"
+#include "apple-dart-locked.h"
 
-/* A mapping for both directions, or, where firmware does not allow that, for reading. */
-static int map_region(struct dart_domain *dom, struct device *dev, const struct resource *phys,
-		      u64 dva, u64 size)
-{
-	u64 iova = dart_domain_iova(dom, dva);
-	int ret;
+/**
+ * struct boot_region - an entry of iommu-addresses
+ * @phys: what is mapped; NULL: the addresses are only kept free
+ * @dva: address that the device emits
+ * @size: bytes, not 0
+ */
+struct boot_region {
+	const struct resource *phys;
+	u64 dva;
+	u64 size;
+};
 
-	if (size != resource_size(phys)) {
-		dev_err(dev, "memory region %pR: %#llx bytes of IOVA\n", phys, size);
-		return -EINVAL;
-	}
-	ret = dart_domain_adopt(dom, iova, phys->start, size,
-				IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE);
-	if (ret == -EBUSY)
-		ret = dart_domain_adopt(dom, iova, phys->start, size, IOMMU_READ | IOMMU_CACHE);
-	if (ret)
-		dev_err(dev, "memory region %pR cannot be mapped at %#llx: %d\n", phys, iova, ret);
-	return ret;
-}
+/**
+ * struct boot_walk - what is done with each entry that is about a device
+ * @dev: the device
+ * @visit: 0 to go on
+ * @data: for @visit
+ */
+struct boot_walk {
+	struct device *dev;
+	int (*visit)(struct device *dev, const struct boot_region *region, void *data);
+	void *data;
+};
 
 /* One entry: a phandle, and address and size in the cells of that node. Moves *@at behind it. */
-static int map_entry(struct dart_domain *dom, struct device *dev, const struct resource *phys,
-		     const __be32 **at, const __be32 *end)
+static int walk_entry(const struct boot_walk *walk, const struct resource *phys,
+		      const __be32 **at, const __be32 *end)
 {
 	struct device_node *np = of_find_node_by_phandle(be32_to_cpup((*at)++));
+	struct boot_region region = { .phys = phys };
 	phys_addr_t dva;
 	size_t size;
 	int ret = -EINVAL;
@@ -48,26 +56,86 @@ static int map_entry(struct dart_domain *dom, struct device *dev, const struct r
 	if (!*at)
 		goto out_put;
 	ret = 0;
-	if (np == dev->of_node && size)
-		ret = map_region(dom, dev, phys, dva, size);
+	region.dva = dva;
+	region.size = size;
+	if (np == walk->dev->of_node && size)
+		ret = walk->visit(walk->dev, &region, walk->data);
 out_put:
 	of_node_put(np);
 	return ret;
 }
 
-static int map_regions_of(struct dart_domain *dom, struct device *dev, struct device_node *region)
+static int walk_entries(const struct boot_walk *walk, struct device_node *node)
 {
+	const struct resource *phys = NULL;
 	const __be32 *at, *end;
-	struct resource phys;
+	struct resource res;
 	int bytes, ret = 0;
 
-	at = of_get_property(region, "iommu-addresses", &bytes);
-	/* Without an address in memory it is only kept free. */
-	if (!at || of_address_to_resource(region, 0, &phys))
+	at = of_get_property(node, "iommu-addresses", &bytes);
+	if (!at)
 		return 0;
-
+	if (of_property_present(node, "reg")) {
+		ret = of_address_to_resource(node, 0, &res);
+		phys = &res;
+	}
 	for (end = at + bytes / sizeof(*at); at < end && !ret;)
-		ret = map_entry(dom, dev, &phys, &at, end);
+		ret = walk_entry(walk, phys, &at, end);
+	if (ret)
+		dev_err(walk->dev, "memory region %pOF: %d\n", node, ret);
+	return ret;
+}
+
+static int walk_regions(const struct boot_walk *walk)
+{
+	struct device_node *node;
+	int ret = 0;
+	int i;
+
+	for (i = 0; !ret; i++) {
+		node = of_parse_phandle(walk->dev->of_node, "memory-region", i);
+		if (!node)
+			break;
+		ret = walk_entries(walk, node);
+		of_node_put(node);
+	}
+	return ret;
+}
+
+/* What a device may do: both directions, or less where firmware has mapped it so and locked it. */
+static int prot_of(struct device *dev, const struct boot_region *region)
+{
+	const struct dart_master *master = dev_iommu_priv_get(dev);
+	int found, prot = IOMMU_READ | IOMMU_WRITE;
+	unsigned int i, sid;
+
+	for (i = 0; i < master->n_ports; i++) {
+		struct dart *dart = master->port[i].dart;
+
+		for_each_set_bit(sid, master->port[i].streams, dart->params.n_streams) {
+			if (dart->params.locked &&
+			    dart_locked_lookup(dart, sid, region->dva, &found))
+				prot &= found;
+		}
+	}
+	return prot | IOMMU_CACHE;
+}
+
+static int map_region(struct device *dev, const struct boot_region *region, void *data)
+{
+	const struct resource *phys = region->phys;
+	struct dart_domain *dom = data;
+	u64 iova = dart_domain_iova(dom, region->dva);
+	int ret = -EINVAL;
+
+	if (!phys)
+		return 0;
+	if (region->size == resource_size(phys))
+		ret = dart_domain_adopt(dom, iova, phys->start, region->size,
+					prot_of(dev, region));
+	if (ret)
+		dev_err(dev, "%pR cannot be mapped at %#llx, %#llx bytes: %d\n", phys, iova,
+			region->size, ret);
 	return ret;
 }
 
@@ -80,20 +148,37 @@ static int map_regions_of(struct dart_domain *dom, struct device *dev, struct de
  * unmaps it.
  *
  * Return: 0; -EBUSY if something else is mapped there; -EINVAL or -ERANGE if the domain cannot
- * express the mapping; -ENOMEM.
+ * express the mapping, or the devicetree makes no sense; -ENOMEM.
  */
 int dart_boot_map(struct dart_domain *dom, struct device *dev)
 {
-	struct device_node *region;
-	int ret = 0;
-	int i;
+	const struct boot_walk walk = { dev, map_region, dom };
 
-	for (i = 0; !ret; i++) {
-		region = of_parse_phandle(dev->of_node, "memory-region", i);
-		if (!region)
-			break;
-		ret = map_regions_of(dom, dev, region);
-		of_node_put(region);
-	}
-	return ret;
+	return walk_regions(&walk);
+}
+
+static int reserve_region(struct device *dev, const struct boot_region *region, void *data)
+{
+	struct iommu_resv_region *resv;
+
+	resv = iommu_alloc_resv_region(region->dva, region->size, 0, IOMMU_RESV_RESERVED,
+				       GFP_KERNEL);
+	if (!resv)
+		return -ENOMEM;
+	list_add_tail(&resv->list, data);
+	return 0;
+}
+
+/**
+ * dart_boot_get_resv_regions() - list the addresses that firmware has set up for a device
+ * @dev: the device
+ * @regions: struct iommu_resv_region to add to, in the addresses that the device emits
+ *
+ * Never of the kind that the core maps itself: dart_boot_map() does that.
+ */
+void dart_boot_get_resv_regions(struct device *dev, struct list_head *regions)
+{
+	const struct boot_walk walk = { dev, reserve_region, regions };
+
+	walk_regions(&walk);
 }

@@ -716,8 +716,8 @@ static int check_map(const struct dart_domain *dom, u64 iova, u64 pa, u64 size, 
 }
 
 /*
- * Makes the tables of a range exist, in all page tables and in the view of locked instances, after
- * finding that it is vacant. Without a pool nothing is installed.
+ * Makes the tables of a range exist, in all page tables and in the view of locked instances. With a
+ * pool the caller knows that it is vacant; without one that is found out, and nothing is installed.
  */
 static int prepare_tables(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot,
 			  struct dart_pt_pool *pool)
@@ -727,7 +727,10 @@ static int prepare_tables(struct dart_domain *dom, u64 iova, u64 pa, u64 size, i
 
 	/* The primary is the first: what it has mapped is what is mapped. */
 	list_for_each_entry(table, &dom->tables, list) {
-		err = dart_pt_prepare(&table->pt, iova, size, pool);
+		if (pool)
+			err = dart_pt_populate(&table->pt, iova, size, pool);
+		else
+			err = dart_pt_prepare(&table->pt, iova, size, NULL);
 		if (err == -EEXIST)
 			return err;
 		ret = err ?: ret;
@@ -740,34 +743,65 @@ static int prepare_tables(struct dart_domain *dom, u64 iova, u64 pa, u64 size, i
 	return ret;
 }
 
-/* Most domains have one table, and no instance that is locked. */
-static bool is_simple(const struct dart_domain *dom)
+static int map_prepared(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot,
+			struct dart_pt_pool *pool)
 {
-	return list_is_singular(&dom->tables) && list_empty(&dom->primary->mirrors);
+	int ret = prepare_tables(dom, iova, pa, size, prot, pool);
+	struct dart_table *table;
+
+	if (ret)
+		return ret;
+	list_for_each_entry(table, &dom->tables, list)
+		dart_pt_set(&table->pt, iova, pa, size, prot);
+	return 0;
+}
+
+/* One walk of each table. What was mapped in some is undone if one lacks tables of leaves. */
+static int map_at_once(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot)
+{
+	struct dart_table *table;
+	int ret = 0;
+
+	list_for_each_entry(table, &dom->tables, list) {
+		ret = dart_pt_map(&table->pt, iova, pa, size, prot, NULL);
+		if (ret)
+			break;
+	}
+	if (!ret)
+		return 0;
+	list_for_each_entry_continue_reverse(table, &dom->tables, list)
+		dart_pt_clear(&table->pt, iova, size);
+	return ret;
+}
+
+/* Most domains have no instance that is locked. */
+static bool has_mirrors(const struct dart_domain *dom)
+{
+	const struct dart_table *table;
+
+	list_for_each_entry(table, &dom->tables, list) {
+		if (!list_empty(&table->mirrors))
+			return true;
+	}
+	return false;
 }
 
 /*
- * Maps at most a chunk, in all tables. -EAGAIN: the pool, if any, lacks pages, nothing was mapped;
- * other errors: nothing was mapped.
+ * Maps at most a chunk, in all tables, that is known to be vacant if there is a pool. -EAGAIN:
+ * pages are missing, nothing is mapped but may have been; other errors: nothing was mapped.
  */
 static int map_chunk(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot,
 		     struct dart_pt_pool *pool)
 {
-	struct dart_table *table;
 	int ret;
 
 	read_lock(&dom->lock);
-	if ((pa + size - 1) >> dom->oas) {
+	if ((pa + size - 1) >> dom->oas)
 		ret = -ERANGE;
-	} else if (is_simple(dom)) {
-		ret = dart_pt_map(&dom->primary->pt, iova, pa, size, prot, pool);
-	} else {
-		ret = prepare_tables(dom, iova, pa, size, prot, pool);
-		list_for_each_entry(table, &dom->tables, list) {
-			if (!ret)
-				dart_pt_set(&table->pt, iova, pa, size, prot);
-		}
-	}
+	else if (!pool && !has_mirrors(dom))
+		ret = map_at_once(dom, iova, pa, size, prot);
+	else
+		ret = map_prepared(dom, iova, pa, size, prot, pool);
 	read_unlock(&dom->lock);
 	return ret;
 }
@@ -816,7 +850,7 @@ static int map_slowly(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int p
 	int ret;
 
 	/* What fails halfway is undone, but a device may have seen it: find overlaps first. */
-	if (size > DART_CHUNK && !vacant(dom, offset, size))
+	if (!vacant(dom, offset, size))
 		return -EEXIST;
 
 	ret = map_chunks(dom, offset, pa, size, prot, gfp, &pool, &done);
@@ -824,10 +858,9 @@ static int map_slowly(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int p
 	if (!ret)
 		return 0;
 
+	/* The TLB may know what was mapped for a while, and tables as absent that now exist. */
 	dart_domain_unmap(dom, iova, done);
-	/* The TLB may also know tables as absent that now exist. */
-	if (done || pool.n_installed)
-		dart_domain_flush(dom);
+	dart_domain_flush(dom);
 	return ret;
 }
 

@@ -206,7 +206,6 @@ u64 dart_domain_unmap(struct dart_domain *dom, u64 iova, u64 size);
 int dart_domain_adopt(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot);
 u64 dart_domain_iova(const struct dart_domain *dom, u64 dva);
 u64 dart_domain_dva(const struct dart_domain *dom, const struct dart_master *master, u64 iova);
-int dart_boot_map(struct dart_domain *dom, struct device *dev);
 int dart_domain_flush(struct dart_domain *dom);
 int dart_domain_flush_added(struct dart_domain *dom);
 int dart_domain_flush_table(struct dart_domain *dom, const struct dart_table *table);

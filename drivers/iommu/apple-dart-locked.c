@@ -23,10 +23,14 @@
  * Lock order: &dart_domain.attach_lock, dart_locked_lock, &dart_domain.lock.
  */
 
+#include <kunit/visibility.h>
+
 #include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/io.h>
+#include <linux/iommu.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
@@ -64,6 +68,23 @@ static unsigned int n_slots(const struct dart_table *table)
 static u64 table_page(const struct dart_table *table)
 {
 	return 1ULL << table->pt.cfg.page_shift;
+}
+
+/*
+ * Makes a table of firmware accessible. What the kernel uses as its own memory is no place for one:
+ * registers that point there lie, and entries would be put into somebody's data.
+ */
+static void *map_table(u64 pa, u64 size)
+{
+	u64 at;
+
+	for (at = pa; at < pa + size; at += PAGE_SIZE) {
+		unsigned long pfn = PHYS_PFN(at);
+
+		if (pfn_valid(pfn) && !PageReserved(pfn_to_page(pfn)))
+			return NULL;
+	}
+	return memremap(pa, size, MEMREMAP_WB);
 }
 
 /* Bytes of IOVA behind one slot. */
@@ -289,7 +310,7 @@ static int import_slot(struct dart_mirror *mirror, unsigned int slot)
 
 	if (!dart_pt_decode(mirror->table->pt.cfg.fmt, entry, &pa, NULL))
 		return 0;
-	leaves = memremap(pa, table_page(mirror->table), MEMREMAP_WB);
+	leaves = map_table(pa, table_page(mirror->table));
 	if (!leaves)
 		return 0;
 	ret = xa_err(xa_store(&mirror->leaves, slot, leaves, GFP_KERNEL));
@@ -303,7 +324,7 @@ static struct dart_mirror *make_mirror(struct dart_domain *dom, struct dart_tabl
 {
 	struct dart_mirror *mirror = kzalloc(sizeof(*mirror), GFP_KERNEL);
 	unsigned int slot;
-	int ret = -ENOMEM;
+	int ret = -ENXIO;
 
 	if (!mirror)
 		return ERR_PTR(-ENOMEM);
@@ -311,9 +332,11 @@ static struct dart_mirror *make_mirror(struct dart_domain *dom, struct dart_tabl
 	mirror->table = table;
 	mirror->pa = pa;
 	xa_init(&mirror->leaves);
-	mirror->slots = memremap(pa, table_page(table), MEMREMAP_WB);
-	if (!mirror->slots)
+	mirror->slots = map_table(pa, table_page(table));
+	if (!mirror->slots) {
+		dev_err(dart->dev, "no access to firmware's first level at %#llx\n", pa);
 		goto err_free;
+	}
 
 	for (slot = 0, ret = 0; slot < n_slots(table) && !ret; slot++)
 		ret = import_slot(mirror, slot);
@@ -388,7 +411,7 @@ void dart_locked_leave(struct dart *dart, unsigned int sid)
  * Return: 0; with the stream in no domain: -EINVAL if firmware has not set the stream up for
  * translation at the depth of the domain; -EBUSY if something is mapped in the domain where
  * firmware has mapped something else, or if the first level is in another domain through another
- * stream; -ENOMEM; -ENODEV.
+ * stream; -ENXIO if the first level cannot be accessed; -ENOMEM; -ENODEV.
  */
 int dart_locked_join(struct dart_domain *dom, struct dart_table *table, struct dart *dart,
 		     unsigned int sid)
@@ -399,13 +422,14 @@ int dart_locked_join(struct dart_domain *dom, struct dart_table *table, struct d
 	int ret;
 
 	dart_locked_leave(dart, sid);
-	if (cfg->n_levels != 2 || cfg->n_roots != 1)
-		return -EINVAL;
 	ret = dart_stream_root(dart, sid, &pa);
-	if (ret)
+	if (!ret && (cfg->n_levels != 2 || cfg->n_roots != 1 || pa & (table_page(table) - 1)))
+		ret = -EINVAL;
+	if (ret) {
+		dev_err(dart->dev, "stream %u is locked, and not on a table of %u levels: %d\n",
+			sid, cfg->n_levels, ret);
 		return ret;
-	if (pa & (table_page(table) - 1))
-		return -EINVAL;
+	}
 
 	mutex_lock(&dart_locked_lock);
 	mirror = find_mirror(dart, table, pa) ?: make_mirror(dom, table, dart, pa);
@@ -418,3 +442,115 @@ int dart_locked_join(struct dart_domain *dom, struct dart_table *table, struct d
 	mutex_unlock(&dart_locked_lock);
 	return ret;
 }
+
+/* The mirror of the first level at @pa, whatever domain it is in. */
+static struct dart_mirror *mirror_at(struct dart *dart, u64 pa)
+{
+	unsigned int sid;
+
+	lockdep_assert_held(&dart_locked_lock);
+
+	for (sid = 0; sid < dart->params.n_streams; sid++) {
+		if (dart->streams[sid].mirror && dart->streams[sid].mirror->pa == pa)
+			return dart->streams[sid].mirror;
+	}
+	return NULL;
+}
+
+/* One entry of a table that lies in memory; 0 if it cannot be looked at. */
+static u64 read_entry(const struct dart *dart, u64 pa, u64 i)
+{
+	u64 entry, size = 1ULL << dart->params.page_shift;
+	u64 *table;
+
+	if (pa & (size - 1))
+		return 0;
+	table = map_table(pa, size);
+	if (!table)
+		return 0;
+	entry = READ_ONCE(table[i & (size / sizeof(*table) - 1)]);
+	memunmap(table);
+	return entry;
+}
+
+/**
+ * dart_locked_lookup() - find out how a stream of a locked instance has something mapped
+ * @dart: locked instance
+ * @sid: stream
+ * @dva: address that a master emits
+ * @prot: set to IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE if it is mapped
+ *
+ * Return: true if it is mapped.
+ */
+bool dart_locked_lookup(struct dart *dart, unsigned int sid, u64 dva, int *prot)
+{
+	unsigned int shift = dart->params.page_shift;
+	u64 offset = dva & ((1ULL << dart->params.ias) - 1);
+	u64 pa;
+
+	if (dart_stream_root(dart, sid, &pa))
+		return false;
+	if (!dart_pt_decode(dart->hw->fmt, read_entry(dart, pa, offset >> (2 * shift - 3)), &pa,
+			    NULL))
+		return false;
+	return dart_pt_decode(dart->hw->fmt, read_entry(dart, pa, offset >> shift), &pa, prot);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_locked_lookup);
+
+/* Adds the slots of firmware to a list; neighbours make one region. */
+static void list_slots(const struct dart *dart, const u64 *slots, const struct dart_mirror *mirror,
+		       struct list_head *regions)
+{
+	const struct dart_params *params = &dart->params;
+	unsigned int shift = 2 * params->page_shift - 3;
+	unsigned int n = min(1U << (params->page_shift - 3), 1U << (params->ias - shift));
+	u64 base = params->window_first & ~((1ULL << params->ias) - 1);
+	struct iommu_resv_region *region = NULL;
+	unsigned int slot;
+
+	for (slot = 0; slot < n; slot++) {
+		u64 found = READ_ONCE(slots[slot]);
+
+		if (!found || (mirror && found == own_entry(mirror->table, slot))) {
+			region = NULL;
+			continue;
+		}
+		if (region) {
+			region->length += 1ULL << shift;
+			continue;
+		}
+		region = iommu_alloc_resv_region(base + ((u64)slot << shift), 1ULL << shift, 0,
+						 IOMMU_RESV_RESERVED, GFP_KERNEL);
+		if (!region)
+			return;
+		list_add_tail(&region->list, regions);
+	}
+}
+
+/**
+ * dart_locked_get_resv_regions() - list the addresses that belong to firmware
+ * @dart: locked instance
+ * @sid: stream
+ * @regions: struct iommu_resv_region to add to, in the addresses that masters emit
+ *
+ * All that a table of firmware covers belongs to it, as nothing else can be mapped there.
+ */
+void dart_locked_get_resv_regions(struct dart *dart, unsigned int sid, struct list_head *regions)
+{
+	u64 size = 1ULL << dart->params.page_shift;
+	struct dart_mirror *mirror;
+	u64 *slots;
+	u64 pa;
+
+	if (dart_stream_root(dart, sid, &pa) || pa & (size - 1))
+		return;
+	slots = map_table(pa, size);
+	if (!slots)
+		return;
+	mutex_lock(&dart_locked_lock);
+	mirror = mirror_at(dart, pa);
+	list_slots(dart, slots, mirror, regions);
+	mutex_unlock(&dart_locked_lock);
+	memunmap(slots);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_locked_get_resv_regions);

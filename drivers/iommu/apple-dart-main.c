@@ -12,7 +12,6 @@
 #include <linux/kfifo.h>
 #include <linux/module.h>
 #include <linux/of.h>
-#include <linux/of_iommu.h>
 #include <linux/pci.h>
 #include <linux/platform_device.h>
 #include <linux/pm_runtime.h>
@@ -22,9 +21,11 @@
 
 #include <linux/apple-dart.h>
 
+#include "apple-dart-boot.h"
 #include "apple-dart-compat.h"
 #include "apple-dart-debugfs.h"
 #include "apple-dart-domain.h"
+#include "apple-dart-locked.h"
 
 /* A fwspec id holds an instance and a stream, so that the core owns what ->of_xlate() remembers. */
 #define DART_SPEC_STREAM_BITS	8
@@ -503,6 +504,23 @@ static struct iommu_group *dart_device_group(struct device *dev)
 	return group;
 }
 
+/* What firmware has mapped, and what it could map in a table of its own. */
+static void dart_get_resv_regions(struct device *dev, struct list_head *regions)
+{
+	const struct dart_master *master = dev_iommu_priv_get(dev);
+	unsigned int i, sid;
+
+	dart_boot_get_resv_regions(dev, regions);
+	for (i = 0; i < master->n_ports; i++) {
+		struct dart *dart = master->port[i].dart;
+
+		if (!dart->params.locked)
+			continue;
+		for_each_set_bit(sid, master->port[i].streams, dart->params.n_streams)
+			dart_locked_get_resv_regions(dart, sid, regions);
+	}
+}
+
 /* Without a choice for the administrator where only one type works. */
 static int dart_def_domain_type(struct device *dev)
 {
@@ -525,7 +543,7 @@ static const struct iommu_ops dart_iommu_ops = {
 	.release_device = dart_release_device,
 	.device_group = dart_device_group,
 	.def_domain_type = dart_def_domain_type,
-	.get_resv_regions = of_iommu_get_resv_regions,
+	.get_resv_regions = dart_get_resv_regions,
 #ifdef DART_HAVE_REMOVE_DEV_PASID
 	.remove_dev_pasid = dart_remove_pasid,
 #endif

@@ -50,6 +50,7 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/prefetch.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
@@ -72,9 +73,12 @@
 
 /*
  * What a map of a single page costs is the walk, and a walk is mostly shifts. So the
- * arithmetic below takes the page size as a parameter that is a constant after inlining
- * wherever that pays.
+ * arithmetic below takes the page size and the format as parameters that are constants
+ * after inlining where that pays: in the tables that nearly all instances have, with
+ * two levels, one root and pages of 16 KiB.
  */
+#define PLAIN_SHIFT		14
+#define PLAIN_SIZE		SZ_16K
 
 /* Bits of a table index; a table is a page of 8-byte entries. */
 static __always_inline unsigned int index_bits(unsigned int page_shift)
@@ -318,6 +322,8 @@ int dart_pt_init(struct dart_pt *pt, const struct dart_pt_cfg *cfg, unsigned int
 		if (!pt->root[i])
 			goto err_free_roots;
 	}
+	if (cfg->page_shift == PLAIN_SHIFT && cfg->n_levels == 2 && cfg->n_roots == 1)
+		pt->plain = pt->root[0];
 	return 0;
 
 err_free_roots:
@@ -465,9 +471,13 @@ static u64 *install_table(struct dart_pt *pt, u64 *slot, struct dart_pt_pool *po
  * @pool: pages to take; what it lacks is added to its @missing counts (never too few)
  *
  * Locking: none; concurrent calls for overlapping ranges are fine. Does not sleep.
+ *
+ * Return: 0 if dart_pt_set() may follow; -EAGAIN if @pool lacks pages, then some tables may have
+ * been installed.
  */
-void dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool)
+int dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool)
 {
+	int ret = 0;
 	u64 step;
 
 	for (; size; iova += step, size -= step) {
@@ -479,32 +489,42 @@ void dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_poo
 			u64 *slot = &table[level_index(pt->cfg.page_shift, iova, level)];
 
 			table = install_table(pt, slot, pool);
-			if (!table)
+			if (!table) {
 				pool->missing[page_kind(&pt->cfg)] += level;
+				ret = -EAGAIN;
+			}
 		}
 	}
+	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_populate);
 
-/* The entry of @iova's leaf, or NULL if there is no table for it. @page_shift is the table's. */
-static __always_inline u64 *leaf_at(const struct dart_pt *pt, unsigned int page_shift, u64 iova)
+/* The entry of @iova's leaf, or NULL if there is no table for it. */
+static u64 *leaf_of(const struct dart_pt *pt, u64 iova)
 {
+	unsigned int page_shift = pt->cfg.page_shift;
 	unsigned int level = pt->cfg.n_levels - 1;
 	u64 *table = root_of(pt, iova);
 
-	/* Nearly all tables have two levels. */
-	for (; unlikely(level > 1); level--) {
+	for (; level; level--) {
 		table = child_of(pt, READ_ONCE(table[level_index(page_shift, iova, level)]));
 		if (!table)
 			return NULL;
 	}
-	table = child_of(pt, READ_ONCE(table[level_index(page_shift, iova, 1)]));
-	return table ? &table[level_index(page_shift, iova, 0)] : NULL;
+	return &table[level_index(page_shift, iova, 0)];
 }
 
-static u64 *leaf_of(const struct dart_pt *pt, u64 iova)
+/* The two steps of leaf_of() for a table with &dart_pt.plain, whose format is @fmt. */
+static __always_inline u64 plain_entry(const struct dart_pt *pt, u64 iova)
 {
-	return leaf_at(pt, pt->cfg.page_shift, iova);
+	return READ_ONCE(pt->plain[level_index(PLAIN_SHIFT, iova, 1)]);
+}
+
+static __always_inline u64 *plain_leaf(enum dart_pt_fmt fmt, u64 entry, u64 iova)
+{
+	u64 *table = phys_to_virt(entry_to_pa(fmt, entry));
+
+	return &table[level_index(PLAIN_SHIFT, iova, 0)];
 }
 
 /*
@@ -513,11 +533,18 @@ static u64 *leaf_of(const struct dart_pt *pt, u64 iova)
  */
 #define LEAF_BATCH	8
 
+/*
+ * Looking at leaves waits for the second-level cache, where the tables of a large range are, unless
+ * lines are asked for some time before. Beyond the end of a table that does no harm.
+ */
+#define LEAF_AHEAD	(8 * LEAF_BATCH)
+
 static __always_inline bool leaves_vacant(const u64 *leaf, unsigned int n)
 {
 	u64 seen;
 
 	for (; n >= LEAF_BATCH; n -= LEAF_BATCH, leaf += LEAF_BATCH) {
+		prefetch(leaf + LEAF_AHEAD);
 		seen = READ_ONCE(leaf[0]) | READ_ONCE(leaf[1]);
 		seen |= READ_ONCE(leaf[2]) | READ_ONCE(leaf[3]);
 		seen |= READ_ONCE(leaf[4]) | READ_ONCE(leaf[5]);
@@ -639,9 +666,7 @@ int dart_pt_prepare(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool 
 		if (leaf)
 			continue;
 		/* A table that was not there holds nothing of the caller's range. */
-		if (pool)
-			dart_pt_populate(pt, iova, step, pool);
-		if (!pool || !leaf_of(pt, iova))
+		if (!pool || dart_pt_populate(pt, iova, step, pool))
 			ret = -EAGAIN;
 	}
 	return ret;
@@ -685,6 +710,17 @@ static noinline int map_range(struct dart_pt *pt, u64 iova, u64 pa, u64 size, in
 	return ret;
 }
 
+/* A scattered buffer comes page by page: one walk, no loop, all shifts and masks known. */
+static __always_inline int map_plain(enum dart_pt_fmt fmt, u64 entry, u64 iova, u64 pa, int prot)
+{
+	u64 *leaf = plain_leaf(fmt, entry, iova);
+
+	if (unlikely(READ_ONCE(*leaf)))
+		return -EEXIST;
+	WRITE_ONCE(*leaf, pa_to_entry(fmt, pa) | prot_to_leaf(fmt, prot));
+	return 0;
+}
+
 /**
  * dart_pt_map() - dart_pt_prepare() and dart_pt_set(), for a domain with one table
  * @pt: page table
@@ -704,18 +740,16 @@ static noinline int map_range(struct dart_pt *pt, u64 iova, u64 pa, u64 size, in
 int dart_pt_map(struct dart_pt *pt, u64 iova, u64 pa, u64 size, int prot,
 		struct dart_pt_pool *pool)
 {
-	u64 *leaf;
+	u64 entry;
 
-	/* A scattered buffer comes here page by page: no second walk, no loop, no call. */
-	if (unlikely(size != SZ_16K || pt->cfg.page_shift != 14))
+	if (unlikely(size != PLAIN_SIZE || !pt->plain))
 		return map_range(pt, iova, pa, size, prot, pool);
-	leaf = leaf_at(pt, 14, iova);
-	if (unlikely(!leaf))
+	entry = plain_entry(pt, iova);
+	if (unlikely(!(entry & DART_PTE_VALID)))
 		return map_range(pt, iova, pa, size, prot, pool);
-	if (unlikely(READ_ONCE(*leaf)))
-		return -EEXIST;
-	WRITE_ONCE(*leaf, pa_to_entry(pt->cfg.fmt, pa) | prot_to_leaf(pt->cfg.fmt, prot));
-	return 0;
+	if (pt->cfg.fmt == DART_PT_DART1)
+		return map_plain(DART_PT_DART1, entry, iova, pa, prot);
+	return map_plain(DART_PT_DART2, entry, iova, pa, prot);
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_map);
 
@@ -739,6 +773,21 @@ static noinline u64 clear_range_run(struct dart_pt *pt, u64 iova, u64 size)
 	return done;
 }
 
+/* A single page in a table with &dart_pt.plain. */
+static __always_inline bool clear_plain(struct dart_pt *pt, u64 iova)
+{
+	u64 entry = plain_entry(pt, iova);
+	u64 *leaf;
+
+	if (unlikely(!(entry & DART_PTE_VALID)))
+		return false;
+	leaf = plain_leaf(pt->cfg.fmt, entry, iova);
+	if (unlikely(!READ_ONCE(*leaf)))
+		return false;
+	WRITE_ONCE(*leaf, 0);
+	return true;
+}
+
 /**
  * dart_pt_clear_run() - clear leaves up to the first hole
  * @pt: page table
@@ -751,17 +800,24 @@ static noinline u64 clear_range_run(struct dart_pt *pt, u64 iova, u64 size)
  */
 u64 dart_pt_clear_run(struct dart_pt *pt, u64 iova, u64 size)
 {
-	u64 *leaf;
-
-	if (unlikely(size != SZ_16K || pt->cfg.page_shift != 14))
-		return clear_range_run(pt, iova, size);
-	leaf = leaf_at(pt, 14, iova);
-	if (unlikely(!leaf || !READ_ONCE(*leaf)))
-		return 0;
-	WRITE_ONCE(*leaf, 0);
-	return SZ_16K;
+	if (likely(size == PLAIN_SIZE && pt->plain))
+		return clear_plain(pt, iova) ? PLAIN_SIZE : 0;
+	return clear_range_run(pt, iova, size);
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_clear_run);
+
+static noinline void clear_range(struct dart_pt *pt, u64 iova, u64 size)
+{
+	u64 step;
+
+	for (; size; iova += step, size -= step) {
+		u64 *leaf = leaf_of(pt, iova);
+
+		step = step_of(pt->cfg.page_shift, iova, size);
+		if (leaf)
+			leaves_clear(leaf, step >> pt->cfg.page_shift);
+	}
+}
 
 /**
  * dart_pt_clear() - clear leaves, holes or not
@@ -773,15 +829,10 @@ EXPORT_SYMBOL_IF_KUNIT(dart_pt_clear_run);
  */
 void dart_pt_clear(struct dart_pt *pt, u64 iova, u64 size)
 {
-	u64 step;
-
-	for (; size; iova += step, size -= step) {
-		u64 *leaf = leaf_of(pt, iova);
-
-		step = step_of(pt->cfg.page_shift, iova, size);
-		if (leaf)
-			leaves_clear(leaf, step >> pt->cfg.page_shift);
-	}
+	if (likely(size == PLAIN_SIZE && pt->plain))
+		clear_plain(pt, iova);
+	else
+		clear_range(pt, iova, size);
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_clear);
 
@@ -976,7 +1027,7 @@ unsigned int dart_pt_prune(struct dart_pt *pt, u64 iova, void **removed)
 
 	if (!find_path(pt, iova, table, slot))
 		return 0;
-	for (level = 0; level < pt->cfg.n_levels - 1; level++) {
+	for (level = 0; level + 1 < pt->cfg.n_levels; level++) {
 		if (memchr_inv(table[level], 0, 1UL << pt->cfg.page_shift))
 			break;
 		WRITE_ONCE(*slot[level + 1], 0);

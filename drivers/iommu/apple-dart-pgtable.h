@@ -42,10 +42,12 @@ struct dart_pt_cfg {
 /**
  * struct dart_pt - a page table
  * @cfg: never changes
+ * @plain: the only root of a table with pages of 16 KiB and two levels; otherwise NULL
  * @root: the first @cfg.n_roots point to a table each; they never change
  */
 struct dart_pt {
 	struct dart_pt_cfg cfg;
+	u64 *plain;
 	u64 *root[DART_PT_MAX_ROOTS];
 };
 
@@ -78,7 +80,7 @@ void dart_pt_destroy(struct dart_pt *pt);
 int dart_pt_pool_fill(struct dart_pt_pool *pool, unsigned int oas, gfp_t gfp);
 void dart_pt_pool_drain(struct dart_pt_pool *pool);
 
-void dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool);
+int dart_pt_populate(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool);
 bool dart_pt_vacant(const struct dart_pt *pt, u64 iova, u64 size);
 int dart_pt_prepare(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool *pool);
 void dart_pt_set(struct dart_pt *pt, u64 iova, u64 pa, u64 size, int prot);

@@ -408,6 +408,47 @@ static void test_map_no_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, n, 2 * 10 + 1);
 }
 
+/* Tables are freed one by one, so one of another format may lack what the first one has. */
+static void test_map_undone(struct kunit *test)
+{
+	struct fake *one = add_fake(test, &fake_dart1, &params_16k_32);
+	struct fake *two = add_fake(test, &fake_dart2, &params_16k_36);
+	struct dart_master *first = add_master(test, one, BIT(0));
+	struct dart_master *second = add_master(test, two, BIT(0));
+	struct dart_domain *dom = add_domain(test, first);
+	struct bench *b = test->priv;
+	struct dart_table *table;
+	void *removed = NULL;
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_map(dom, SZ_64M, SZ_1G, SZ_16K, RW, GFP_KERNEL), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_unmap(dom, SZ_64M, SZ_16K), SZ_16K);
+	table = list_last_entry(&dom->tables, struct dart_table, list);
+	KUNIT_ASSERT_PTR_NE(test, table, dom->primary);
+	KUNIT_ASSERT_EQ(test, dart_pt_prune(&table->pt, SZ_64M, &removed), 1);
+	dart_pt_free_removed(&table->pt, removed);
+
+	fake_start(one);
+	fake_start(two);
+	kunit_activate_static_stub(test, dart_pt_alloc_page, failing_alloc_page);
+	b->allocs_left = 0;
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, SZ_64M, SZ_1G, SZ_16K, RW, GFP_KERNEL), -ENOMEM);
+	b->allocs_left = -1;
+	kunit_deactivate_static_stub(test, dart_pt_alloc_page);
+	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(one, 0, SZ_64M));
+	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(two, 0, SZ_64M));
+	/* The first instance may have cached what was there for a while. */
+	KUNIT_EXPECT_EQ(test, one->n_flushes, 1);
+
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, SZ_64M, SZ_1G, SZ_16K, RW, GFP_KERNEL), 0);
+	KUNIT_EXPECT_TRUE(test, fake_sees(one, 0, SZ_64M, SZ_1G));
+	KUNIT_EXPECT_TRUE(test, fake_sees(two, 0, SZ_64M, SZ_1G));
+	detach_master(test, first);
+	detach_master(test, second);
+	dart_domain_destroy(dom);
+}
+
 /* A late attach that runs out of memory at any point leaves the domain as it was. */
 static void test_replay_no_memory(struct kunit *test)
 {
@@ -730,6 +771,7 @@ static struct kunit_case domain_cases[] = {
 	KUNIT_CASE(test_overlap),
 	KUNIT_CASE(test_reclaim),
 	KUNIT_CASE_SLOW(test_map_no_memory),
+	KUNIT_CASE(test_map_undone),
 	KUNIT_CASE(test_replay_no_memory),
 	KUNIT_CASE(test_narrow_addresses),
 	KUNIT_CASE(test_attach_unwinds),

@@ -8,8 +8,11 @@
 
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/iommu.h>
 #include <linux/sizes.h>
+#include <linux/slab.h>
 
+#include "apple-dart-locked.h"
 #include "apple-dart-test-fake.h"
 
 #define N_ENTRIES	(SZ_16K / 8)
@@ -40,12 +43,25 @@ static u64 dart2_leaf(u64 pa)
 	return pa / 16 | 0xfffULL << 40 | 1;
 }
 
+/* Firmware's memory is none of the kernel's. */
 static u64 *make_page(struct kunit *test)
 {
 	u64 *page = (u64 *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, TABLE_ORDER);
+	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
+	for (i = 0; i < SZ_16K / PAGE_SIZE; i++)
+		SetPageReserved(virt_to_page(page) + i);
 	return page;
+}
+
+static void drop_page(u64 *page)
+{
+	unsigned int i;
+
+	for (i = 0; i < SZ_16K / PAGE_SIZE; i++)
+		ClearPageReserved(virt_to_page(page) + i);
+	free_pages((unsigned long)page, TABLE_ORDER);
 }
 
 static void make_firmware(struct kunit *test, struct firmware_tables *fw)
@@ -71,9 +87,9 @@ static void drop_firmware(struct kunit *test, struct firmware_tables *fw)
 		KUNIT_EXPECT_EQ_MSG(test, fw->first[slot], slot == FB_SLOT ? fw->entry : 0,
 				    "slot %u", slot);
 	KUNIT_EXPECT_EQ(test, memcmp(fw->leaves, fw->copy, SZ_16K), 0);
-	free_pages((unsigned long)fw->first, TABLE_ORDER);
-	free_pages((unsigned long)fw->leaves, TABLE_ORDER);
-	free_pages((unsigned long)fw->copy, TABLE_ORDER);
+	drop_page(fw->first);
+	drop_page(fw->leaves);
+	drop_page(fw->copy);
 }
 
 /* A locked instance with @streams set up by firmware. */
@@ -286,6 +302,62 @@ static void test_common_first_level(struct kunit *test)
 	drop_firmware(test, &fw);
 }
 
+static void expect_reserved(struct kunit *test, struct fake *fake, u64 start, u64 length)
+{
+	struct iommu_resv_region *region, *next;
+	LIST_HEAD(regions);
+
+	dart_locked_get_resv_regions(fake->dart, 0, &regions);
+	KUNIT_EXPECT_TRUE(test, list_is_singular(&regions));
+	list_for_each_entry_safe(region, next, &regions, list) {
+		KUNIT_EXPECT_EQ(test, region->start, start);
+		KUNIT_EXPECT_EQ(test, region->length, length);
+		KUNIT_EXPECT_EQ(test, region->type, IOMMU_RESV_RESERVED);
+		kfree(region);
+	}
+}
+
+/* The slots of firmware are nobody else's, those of the domain are not listed; and its rights. */
+static void test_reserved(struct kunit *test)
+{
+	struct firmware_tables fw;
+	struct dart_master *master;
+	struct dart_domain *dom;
+	struct fake *locked;
+	int prot;
+
+	make_firmware(test, &fw);
+	fw.leaves[15] |= BIT(2);
+	fw.copy[15] |= BIT(2);
+	locked = add_locked(test, &fw, BIT(0));
+	locked->dart->params.window_first = 0xfULL << 36;
+	locked->dart->params.window_last = (0xfULL << 36) + SZ_2G;
+	expect_reserved(test, locked, (0xfULL << 36) + FB_IOVA, SZ_32M);
+
+	master = add_master(test, locked, BIT(0));
+	dom = add_domain(test, master);
+	KUNIT_ASSERT_EQ(test, dart_domain_map(dom, dom->base + 7 * (u64)SZ_32M, SZ_1G, SZ_16K, RW,
+					      GFP_KERNEL), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, master), 0);
+	KUNIT_EXPECT_NE(test, fw.first[7], 0);
+	expect_reserved(test, locked, (0xfULL << 36) + FB_IOVA, SZ_32M);
+	fw.first[FB_SLOT + 1] = fw.entry;
+	expect_reserved(test, locked, (0xfULL << 36) + FB_IOVA, SZ_64M);
+	fw.first[FB_SLOT + 1] = 0;
+
+	KUNIT_EXPECT_TRUE(test, dart_locked_lookup(locked->dart, 0, FB_IOVA, &prot));
+	KUNIT_EXPECT_EQ(test, prot & RW, RW);
+	KUNIT_EXPECT_TRUE(test, dart_locked_lookup(locked->dart, 0, FB_IOVA + 15 * SZ_16K, &prot));
+	KUNIT_EXPECT_EQ(test, prot & RW, IOMMU_READ);
+	KUNIT_EXPECT_FALSE(test, dart_locked_lookup(locked->dart, 0, FB_IOVA + FB_SIZE, &prot));
+	KUNIT_EXPECT_FALSE(test, dart_locked_lookup(locked->dart, 0, 0, &prot));
+	KUNIT_EXPECT_FALSE(test, dart_locked_lookup(locked->dart, 1, FB_IOVA, &prot));
+
+	detach_master(test, master);
+	dart_domain_destroy(dom);
+	drop_firmware(test, &fw);
+}
+
 static void test_refused(struct kunit *test)
 {
 	struct firmware_tables fw;
@@ -293,6 +365,7 @@ static void test_refused(struct kunit *test)
 	struct dart_master *master, *deep_master;
 	struct dart_domain *dom;
 	struct fake *locked, *deep;
+	int prot;
 
 	make_firmware(test, &fw);
 	locked = add_locked(test, &fw, BIT(0));
@@ -304,6 +377,17 @@ static void test_refused(struct kunit *test)
 	dom = add_domain(test, master);
 	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, master), -EINVAL);
 	KUNIT_EXPECT_TRUE(test, list_empty(&dom->attachments));
+	dart_domain_destroy(dom);
+
+	/* A root among the kernel's own data. */
+	ClearPageReserved(virt_to_page(fw.first));
+	master->port[0].streams[0] = BIT(0);
+	dom = add_domain(test, master);
+	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, master), -ENXIO);
+	KUNIT_EXPECT_FALSE(test, dart_locked_lookup(locked->dart, 0, FB_IOVA, &prot));
+	SetPageReserved(virt_to_page(fw.first));
+	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, master), 0);
+	detach_master(test, master);
 	dart_domain_destroy(dom);
 
 	/* More IOVAs than two levels have; no bypass; no streams to give away. */
@@ -376,6 +460,7 @@ static struct kunit_case locked_cases[] = {
 	KUNIT_CASE(test_same_mapping),
 	KUNIT_CASE(test_firmware_adds),
 	KUNIT_CASE(test_common_first_level),
+	KUNIT_CASE(test_reserved),
 	KUNIT_CASE(test_refused),
 	KUNIT_CASE(test_windows),
 	{}

@@ -6,6 +6,8 @@
 #define _LINUX_APPLE_DART_H
 
 #include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/kconfig.h>
 #include <linux/types.h>
 
 struct device;
@@ -14,9 +16,34 @@ struct iommu_domain;
 /* The number is free on every DART of the system and stays so: any device may attach it. */
 #define DART_PASID_SYSTEM_WIDE	BIT(0)
 
+#if IS_REACHABLE(CONFIG_APPLE_DART_SHARED)
+
 int dart_pasid_alloc(struct device *dev, unsigned int flags);
 void dart_pasid_free(struct device *dev, unsigned int pasid);
 u64 dart_dva(struct iommu_domain *domain, struct device *dev, u64 iova);
 int dart_settle(struct iommu_domain *domain);
+
+#else /* all domains and devices are those of other drivers */
+
+static inline int dart_pasid_alloc(struct device *dev, unsigned int flags)
+{
+	return -ENODEV;
+}
+
+static inline void dart_pasid_free(struct device *dev, unsigned int pasid)
+{
+}
+
+static inline u64 dart_dva(struct iommu_domain *domain, struct device *dev, u64 iova)
+{
+	return iova;
+}
+
+static inline int dart_settle(struct iommu_domain *domain)
+{
+	return -EINVAL;
+}
+
+#endif
 
 #endif

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Benchmark of a domain through the IOMMU API: what a map costs by the number of
- * instances and formats that the domain spans.
+ * instances and formats that the domain spans. Sets of devices take turns within every
+ * repetition. One set and one case alone can be run, too, for whoever counts what the
+ * hardware is told.
  */
 
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/iommu.h>
 #include <linux/ktime.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/scatterlist.h>
@@ -19,8 +23,9 @@
 #define BENCH_PA		0x800000000ULL
 #define BENCH_PROT		(IOMMU_READ | IOMMU_WRITE)
 #define BENCH_MAX_MASTERS	4
-#define BENCH_N_PAGES		256
+#define BENCH_N_PAGES		32
 #define BENCH_N_FLUSHES		16
+#define BENCH_N_TURNS		6
 
 /**
  * struct spanned - a domain under test
@@ -131,49 +136,82 @@ static const struct {
 	{ "flush", NULL, flush, NULL },
 };
 
-static void print_spanned(const struct spanned *s, const char *test, const u64 *ns,
-			  unsigned int n_reps)
-{
-	char devs[8 * BENCH_MAX_MASTERS] = "";
-	unsigned int i;
+/**
+ * struct span_times - what one set of devices took
+ * @run: by case and repetition
+ * @undo: of what undoes it
+ */
+struct span_times {
+	u64 run[ARRAY_SIZE(spanned_cases)][BENCH_MAX_REPS];
+	u64 undo[ARRAY_SIZE(spanned_cases)][BENCH_MAX_REPS];
+};
 
-	for (i = 0; i < s->n_devs; i++) {
-		strlcat(devs, i ? "+" : "", sizeof(devs));
-		strlcat(devs, dev_name(s->dev[i]) + strlen(dev_name(s->dev[i])) - 1, sizeof(devs));
-	}
-	bench_print("domains", devs, test, "ours", ns, n_reps);
+/* The sets: one instance, two and three of one format, one of either format, all. */
+static const struct {
+	const char *name;
+	unsigned int masters[BENCH_MAX_MASTERS];
+	unsigned int n;
+} bench_sets[] = {
+	{ "0", { 0 }, 1 },
+	{ "0+1", { 0, 1 }, 2 },
+	{ "0+1+2", { 0, 1, 2 }, 3 },
+	{ "0+3", { 0, 3 }, 2 },
+	{ "0+1+2+3", { 0, 1, 2, 3 }, 4 },
+};
+
+static int time_case(struct spanned *s, unsigned int c, u64 *run_ns, u64 *undo_ns)
+{
+	u64 start = ktime_get_ns(), between;
+	int ret = spanned_cases[c].run(s);
+
+	between = ktime_get_ns();
+	if (!ret && spanned_cases[c].undo)
+		ret = spanned_cases[c].undo(s);
+	*run_ns = between - start;
+	*undo_ns = ktime_get_ns() - between;
+	cond_resched();
+	return ret;
 }
 
-/* The first turn, which makes the tables, is not kept. */
-static int run_spanned(struct spanned *s, int c, unsigned int n_reps)
+/*
+ * Each case some times; the fastest is kept, as everything else on the machine only adds. The
+ * first time makes tables, which are freed a second after they emptied.
+ */
+static int time_set(struct spanned *s, struct span_times *times, unsigned int rep)
 {
-	static u64 run_ns[BENCH_MAX_REPS], undo_ns[BENCH_MAX_REPS];
-	unsigned int turn;
-	u64 start, between;
+	unsigned int c, turn;
+	u64 run_ns, undo_ns;
 	int ret;
 
-	for (turn = 0; turn <= n_reps; turn++) {
-		start = ktime_get_ns();
-		ret = spanned_cases[c].run(s);
-		between = ktime_get_ns();
-		if (!ret && spanned_cases[c].undo)
-			ret = spanned_cases[c].undo(s);
-		if (ret)
-			return ret;
-		if (!turn)
-			continue;
-		run_ns[turn - 1] = between - start;
-		undo_ns[turn - 1] = ktime_get_ns() - between;
+	for (c = 0; c < ARRAY_SIZE(spanned_cases); c++) {
+		times->run[c][rep] = U64_MAX;
+		times->undo[c][rep] = U64_MAX;
+		for (turn = 0; turn < BENCH_N_TURNS; turn++) {
+			ret = time_case(s, c, &run_ns, &undo_ns);
+			if (ret)
+				return ret;
+			times->run[c][rep] = min(times->run[c][rep], run_ns);
+			times->undo[c][rep] = min(times->undo[c][rep], undo_ns);
+		}
 	}
-	print_spanned(s, spanned_cases[c].name, run_ns, n_reps);
-	if (spanned_cases[c].undo)
-		print_spanned(s, spanned_cases[c].undo_name, undo_ns, n_reps);
 	return 0;
+}
+
+static void print_set(const char *name, const struct span_times *times, unsigned int n_reps)
+{
+	unsigned int c;
+
+	for (c = 0; c < ARRAY_SIZE(spanned_cases); c++) {
+		bench_print("domains", name, spanned_cases[c].name, "ours", times->run[c], n_reps);
+		if (spanned_cases[c].undo)
+			bench_print("domains", name, spanned_cases[c].undo_name, "ours",
+				    times->undo[c], n_reps);
+	}
 }
 
 static int find_case(const char *test)
 {
-	int c;
+	unsigned int c;
 
 	for (c = 0; c < ARRAY_SIZE(spanned_cases); c++) {
 		if (!strcmp(test, spanned_cases[c].name))
@@ -220,32 +258,88 @@ static int attach_all(struct spanned *s, const unsigned int *masters, unsigned i
 	int ret;
 
 	for (i = 0; i < n_masters; i++) {
-		if (masters[i] >= BENCH_MAX_MASTERS || !bench_devices[masters[i]])
-			return -ENODEV;
-	}
-	s->domain = iommu_paging_domain_alloc(bench_devices[masters[0]]);
-	if (IS_ERR(s->domain))
-		return PTR_ERR(s->domain);
-	for (i = 0; i < n_masters; i++) {
-		ret = iommu_attach_device(s->domain, bench_devices[masters[i]]);
+		struct device *dev = NULL;
+
+		if (masters[i] < BENCH_MAX_MASTERS)
+			dev = bench_devices[masters[i]];
+		ret = dev ? iommu_attach_device(s->domain, dev) : -ENODEV;
 		if (ret)
 			goto err_detach;
-		s->dev[s->n_devs++] = bench_devices[masters[i]];
+		s->dev[s->n_devs++] = dev;
 	}
 	return 0;
 
 err_detach:
 	detach_all(s);
+	return ret;
+}
+
+static int make_spanned(struct spanned *s, unsigned int master)
+{
+	int ret;
+
+	if (master >= BENCH_MAX_MASTERS || !bench_devices[master])
+		return -ENODEV;
+	s->domain = iommu_paging_domain_alloc(bench_devices[master]);
+	if (IS_ERR(s->domain))
+		return PTR_ERR(s->domain);
+	ret = make_scattered(s);
+	if (ret)
+		iommu_domain_free(s->domain);
+	return ret;
+}
+
+static void free_spanned(struct spanned *s)
+{
+	free_scattered(s);
 	iommu_domain_free(s->domain);
+}
+
+static int run_sets(struct spanned *s, unsigned int n_reps)
+{
+	struct span_times *times = kvcalloc(ARRAY_SIZE(bench_sets), sizeof(*times), GFP_KERNEL);
+	unsigned int i, rep;
+	int ret = times ? 0 : -ENOMEM;
+
+	for (rep = 0; rep < n_reps; rep++) {
+		for (i = 0; i < ARRAY_SIZE(bench_sets) && !ret; i++) {
+			ret = attach_all(s, bench_sets[i].masters, bench_sets[i].n);
+			if (ret)
+				break;
+			ret = time_set(s, &times[i], rep);
+			detach_all(s);
+		}
+	}
+	for (i = 0; i < ARRAY_SIZE(bench_sets) && !ret; i++)
+		print_set(bench_sets[i].name, &times[i], n_reps);
+	kvfree(times);
+	return ret;
+}
+
+static int run_one_set(struct spanned *s, const unsigned int *masters, unsigned int n_masters,
+		       const char *test, unsigned int n_reps)
+{
+	int c = *test ? find_case(test) : 0;
+	u64 run_ns, undo_ns;
+	int ret;
+
+	if (c < 0)
+		return c;
+	ret = attach_all(s, masters, n_masters);
+	if (ret)
+		return ret;
+	while (*test && n_reps-- && !ret)
+		ret = time_case(s, c, &run_ns, &undo_ns);
+	detach_all(s);
 	return ret;
 }
 
 /**
- * bench_domains() - measure iommu_map() and iommu_unmap() of one domain, and print
+ * bench_domains() - run iommu_map(), iommu_map_sgtable() and iommu_unmap() of one domain
  * @masters: numbers of the board's idle masters to attach; the first decides the geometry
- * @n_masters: how many
+ * @n_masters: how many; 0: measure all sets, and print
  * @test: name of the case; empty: attach and detach, and nothing else
- * @n_reps: repetitions, at most BENCH_MAX_REPS; there is one more, which is not printed
+ * @n_reps: repetitions, at most BENCH_MAX_REPS
  *
  * Return: 0 or a negative errno.
  */
@@ -253,27 +347,18 @@ int bench_domains(const unsigned int *masters, unsigned int n_masters, const cha
 		  unsigned int n_reps)
 {
 	struct spanned s = {};
-	int c = *test ? find_case(test) : 0;
-	int ret;
+	int ret = platform_driver_register(&bench_driver);
 
-	if (c < 0)
-		return c;
-	ret = platform_driver_register(&bench_driver);
 	if (ret)
 		return ret;
-	ret = make_scattered(&s);
+	ret = make_spanned(&s, n_masters ? masters[0] : 0);
 	if (ret)
 		goto err_unregister;
-	ret = attach_all(&s, masters, n_masters);
-	if (ret)
-		goto err_free_scattered;
-
-	if (*test)
-		ret = run_spanned(&s, c, n_reps);
-	detach_all(&s);
-	iommu_domain_free(s.domain);
-err_free_scattered:
-	free_scattered(&s);
+	if (n_masters)
+		ret = run_one_set(&s, masters, n_masters, test, n_reps);
+	else
+		ret = run_sets(&s, n_reps);
+	free_spanned(&s);
 err_unregister:
 	platform_driver_unregister(&bench_driver);
 	return ret;

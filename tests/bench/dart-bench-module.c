@@ -2,9 +2,10 @@
 /*
  * Benchmark of the DART driver: runs once, when it is loaded, and prints to the log.
  *
- * Without parameters it measures page-table code alone. With masters=0,1 it measures one
- * domain on these devices of board "bench"; the case is named, one at a time, so that
- * whoever loads the module can read the virtual hardware's counters before and after.
+ * Without parameters it measures page-table code alone. With domains=1 it measures a
+ * domain on sets of devices of board "bench". With masters=0,1 it runs one named case on
+ * these devices, so that whoever loads the module can read the virtual hardware's
+ * counters before and after.
  */
 
 #include <linux/module.h>
@@ -12,10 +13,17 @@
 
 #include "dart-bench.h"
 
+/* What a line of the log has room for: numbers of 10 digits */
+#define MAX_LOGGED_REPS	75
+
 static unsigned int masters[4];
 static int n_masters;
 module_param_array(masters, uint, &n_masters, 0);
 MODULE_PARM_DESC(masters, "numbers of the devices to attach to one domain");
+
+static bool domains;
+module_param(domains, bool, 0);
+MODULE_PARM_DESC(domains, "measure domains on sets of the board's devices");
 
 static char *test = "";
 module_param(test, charp, 0);
@@ -28,7 +36,7 @@ MODULE_PARM_DESC(reps, "repetitions");
 void bench_print(const char *part, const char *format, const char *test, const char *contestant,
 		 const u64 *ns, unsigned int n)
 {
-	static char line[800];
+	static char line[11 * MAX_LOGGED_REPS + 1];
 	struct seq_buf buf;
 	unsigned int i;
 
@@ -40,9 +48,9 @@ void bench_print(const char *part, const char *format, const char *test, const c
 
 static int __init dart_bench_init(void)
 {
-	if (!reps || reps > BENCH_MAX_REPS)
+	if (!reps || reps > MAX_LOGGED_REPS)
 		return -EINVAL;
-	if (n_masters)
+	if (n_masters || domains)
 		return bench_domains(masters, n_masters, test, reps);
 	return bench_tables(reps);
 }

@@ -19,7 +19,7 @@ void bench_print(const char *part, const char *format, const char *test, const c
 /* Page-table code alone, no hardware: this project's, the kernel's, and plain stores. */
 int bench_tables(unsigned int n_reps);
 
-/* One domain through the IOMMU API, on the masters of board "bench" with these numbers. */
+/* A domain through the IOMMU API, on the masters of board "bench" with these numbers. */
 int bench_domains(const unsigned int *masters, unsigned int n_masters, const char *test,
 		  unsigned int n_reps);
 

@@ -47,8 +47,10 @@ typedef unsigned int gfp_t;
 #define SZ_4K			0x1000
 #define SZ_16K			0x4000
 #define SZ_64M			0x4000000
+#define SZ_128M			0x8000000
 #define SZ_1G			0x40000000
 
+#define prefetch(p)		__builtin_prefetch(p)
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
 #define cmpxchg64(p, old, new)	__sync_val_compare_and_swap(p, old, new)

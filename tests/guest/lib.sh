@@ -88,11 +88,29 @@ unload()
 	done
 }
 
+# The first connected connector's number
+connector()
+{
+	modetest -M asahi -c 2>/dev/null | awk '$3 == "connected" { print $1; exit }'
+}
+
+# mode_set [MODETEST OPTION...]: a picture on the first connector, taken down when modetest ends
+mode_set()
+{
+	local id mode
+	id=$(connector)
+	[ -n "$id" ] || { echo "no connected connector"; return 1; }
+	mode=$(modetest -M asahi -c 2>/dev/null | awk '$1 == "#0" { print $2; exit }')
+	timeout 60 modetest -M asahi -s "$id:$mode" "$@" </dev/null 2>&1 | tee /tmp/modetest.out
+	[ "${PIPESTATUS[0]}" -eq 0 ] && ! grep -iE 'fail|error|invalid' /tmp/modetest.out
+}
+
 # Results are KTAP: a suite's cases are indented by four, parameters of a case by eight.
+# kunit_results [WORD]: of all suites that are loaded, or those with the word in their name
 kunit_results()
 {
 	local dir
-	for dir in /sys/kernel/debug/kunit/*/; do
+	for dir in /sys/kernel/debug/kunit/*"${1:-}"*/; do
 		[ -e "$dir/results" ] || continue
 		sed -n -E "s,^    (ok|not ok) [0-9]+ ([^ ]+)( # SKIP.*)?.*,\1 $(basename "$dir")/\2\3,p" \
 			"$dir/results" | sed -E 's,^ok (.*) # SKIP *(.*),skip \1 # \2,'

@@ -23,6 +23,8 @@
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
+#include "dart-sleep.h"
+
 #define LOCKED_WIDTH		1280
 #define LOCKED_HEIGHT		800
 #define LOCKED_IOVA		0xa0000000UL
@@ -199,6 +201,30 @@ static void locked_test_conflict(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, locked_scanned_crc(locked), locked->crc);
 }
 
+/* What cannot be set up again is left alone; what was mapped before can be used after. */
+static void locked_test_sleep(struct kunit *test)
+{
+	struct device *darts[] = {
+		dart_of_master(&locked_display->dev), dart_of_master(&locked_coproc->dev),
+	};
+	struct locked *locked = test->priv;
+	phys_addr_t pa = virt_to_phys(locked->block);
+	int i;
+
+	locked_attach(test);
+	KUNIT_ASSERT_EQ(test, iommu_map(locked->domain, 0x4000, pa, SZ_16K, IOMMU_READ,
+					GFP_KERNEL), 0);
+	for (i = 0; i < ARRAY_SIZE(darts); i++) {
+		KUNIT_ASSERT_NOT_NULL(test, darts[i]);
+		KUNIT_ASSERT_EQ(test, dart_sleep(darts[i]), 0);
+		KUNIT_EXPECT_EQ(test, dart_wake(darts[i]), 0);
+		put_device(darts[i]);
+	}
+	KUNIT_EXPECT_EQ(test, locked_scanned_crc(locked), locked->crc);
+	KUNIT_EXPECT_EQ(test, iommu_unmap(locked->domain, 0x4000, SZ_16K), SZ_16K);
+	KUNIT_EXPECT_EQ(test, readl(locked->display + 0x1030), 0);
+}
+
 static int locked_init(struct kunit *test)
 {
 	struct locked *locked = kunit_kzalloc(test, sizeof(*locked), GFP_KERNEL);
@@ -247,6 +273,7 @@ static struct kunit_case locked_cases[] = {
 	KUNIT_CASE_SLOW(locked_test_attach),
 	KUNIT_CASE_SLOW(locked_test_maps),
 	KUNIT_CASE_SLOW(locked_test_conflict),
+	KUNIT_CASE_SLOW(locked_test_sleep),
 	{ }
 };
 

@@ -11,6 +11,7 @@
  */
 
 #include <kunit/test.h>
+#include <kunit/visibility.h>
 
 #include <linux/crc32.h>
 #include <linux/delay.h>
@@ -26,18 +27,13 @@
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
-#define SPAN_WIDTH		640
-#define SPAN_HEIGHT		480
-#define SPAN_EDGE		64	/* 64 x 64 XRGB8888 = one 16 KiB block */
-#define SPAN_BLOCK		SZ_16K
+#include "dart-span.h"
+
 #define SPAN_TIMEOUT_US		(10 * USEC_PER_SEC)
 
 static bool mainline;
 module_param(mainline, bool, 0);
 MODULE_PARM_DESC(mainline, "the IOMMU driver is the kernel's own: one instance, no fault reports");
-
-/* Blocks, and their places in the domain: far apart, so that they use several tables. */
-enum span_block { SPAN_CMD, SPAN_RSP, SPAN_EARLY, SPAN_LATE, SPAN_BLOCKS };
 
 static const unsigned long span_iova[SPAN_BLOCKS] = {
 	[SPAN_CMD] = 0x00010000,
@@ -74,30 +70,6 @@ static struct platform_driver span_driver = {
 	},
 };
 
-/**
- * struct span - what one test case holds
- * @domain: the paging domain under test
- * @display: registers of the display engine
- * @coproc: registers of the coprocessor
- * @block: memory of each block, zeroed; NULL until allocated
- * @mapped: bit b = block b is mapped
- * @display_attached: to @domain
- * @coproc_attached: to @domain
- * @seq: sequence number of the last command
- * @faults: faults that the domain's handler was told
- */
-struct span {
-	struct iommu_domain *domain;
-	void __iomem *display;
-	void __iomem *coproc;
-	void *block[SPAN_BLOCKS];
-	unsigned long mapped;
-	bool display_attached;
-	bool coproc_attached;
-	u32 seq;
-	atomic_t faults;
-};
-
 static int span_fault(struct iommu_domain *domain, struct device *dev, unsigned long iova,
 		      int flags, void *token)
 {
@@ -107,7 +79,14 @@ static int span_fault(struct iommu_domain *domain, struct device *dev, unsigned 
 	return 0;
 }
 
-static int span_map(struct span *span, enum span_block b)
+/**
+ * span_map() - map a block at its place
+ * @span: open
+ * @b: not mapped
+ *
+ * Return: what iommu_map() says.
+ */
+int span_map(struct span *span, enum span_block b)
 {
 	int ret = iommu_map(span->domain, span_iova[b], virt_to_phys(span->block[b]), SPAN_BLOCK,
 			    IOMMU_READ | IOMMU_WRITE, GFP_KERNEL);
@@ -116,12 +95,63 @@ static int span_map(struct span *span, enum span_block b)
 		__set_bit(b, &span->mapped);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(span_map);
 
-static size_t span_unmap(struct span *span, enum span_block b)
+/**
+ * span_unmap() - undo span_map()
+ * @span: open
+ * @b: mapped
+ *
+ * Return: bytes unmapped.
+ */
+size_t span_unmap(struct span *span, enum span_block b)
 {
 	__clear_bit(b, &span->mapped);
 	return iommu_unmap(span->domain, span_iova[b], SPAN_BLOCK);
 }
+EXPORT_SYMBOL_IF_KUNIT(span_unmap);
+
+/**
+ * span_attach_display() - attach the display engine to the domain
+ * @span: open
+ *
+ * Return: what iommu_attach_device() says.
+ */
+int span_attach_display(struct span *span)
+{
+	int ret = iommu_attach_device(span->domain, span->display_dev);
+
+	span->display_attached = !ret;
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(span_attach_display);
+
+/**
+ * span_attach_coproc() - attach the coprocessor to the domain
+ * @span: open
+ *
+ * Return: what iommu_attach_device() says.
+ */
+int span_attach_coproc(struct span *span)
+{
+	int ret = iommu_attach_device(span->domain, span->coproc_dev);
+
+	span->coproc_attached = !ret;
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(span_attach_coproc);
+
+/**
+ * span_detach_display() - undo span_attach_display()
+ * @span: open; the display may be detached
+ */
+void span_detach_display(struct span *span)
+{
+	if (span->display_attached)
+		iommu_detach_device(span->domain, span->display_dev);
+	span->display_attached = false;
+}
+EXPORT_SYMBOL_IF_KUNIT(span_detach_display);
 
 static int span_send(struct span *span, u8 type, u8 arg, u64 payload)
 {
@@ -143,7 +173,13 @@ static u64 span_receive(struct span *span)
 	return readq(span->coproc + 0x118);
 }
 
-static int span_boot(struct span *span)
+/**
+ * span_boot() - start the coprocessor
+ * @span: open, with the coprocessor attached and its rings mapped
+ *
+ * Return: 0 or -EIO.
+ */
+int span_boot(struct span *span)
 {
 	writel(0, span->coproc + 0x008);
 	writel(1, span->coproc + 0x008);
@@ -158,6 +194,7 @@ static int span_boot(struct span *span)
 		return -EIO;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(span_boot);
 
 /* Head 0 on, with block @b top left on it. */
 static void span_encode_show(u8 *cmd, enum span_block b)
@@ -185,8 +222,14 @@ static void span_encode_hide(u8 *cmd)
 	*(__le32 *)(cmd + 0x24) = cpu_to_le32(7);
 }
 
-/* One commit; @b is SPAN_BLOCKS to switch off. Returns the coprocessor's status or an errno. */
-static int span_commit(struct span *span, enum span_block b)
+/**
+ * span_commit() - have a block shown
+ * @span: booted
+ * @b: the block; SPAN_BLOCKS to switch off
+ *
+ * Return: the coprocessor's status, -ETIMEDOUT or -EIO.
+ */
+int span_commit(struct span *span, enum span_block b)
 {
 	u8 *cmd = span->block[SPAN_CMD] + (span->seq % 2) * 1024;
 	__le32 *rsp = span->block[SPAN_RSP] + (span->seq % 2) * 16;
@@ -213,6 +256,7 @@ static int span_commit(struct span *span, enum span_block b)
 	dma_rmb();
 	return le32_to_cpu(rsp[0]) == span->seq ? le32_to_cpu(rsp[1]) : -EIO;
 }
+EXPORT_SYMBOL_IF_KUNIT(span_commit);
 
 /* CRC of a frame that was fetched after this call; 0 after the timeout. */
 static u32 span_scanned_crc(struct span *span)
@@ -264,12 +308,10 @@ static void span_test_both_masters(struct kunit *test)
 	struct span *span = test->priv;
 	u32 faults;
 
-	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_display->dev), 0);
-	span->display_attached = true;
+	KUNIT_ASSERT_EQ(test, span_attach_display(span), 0);
 	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_EARLY), 0);
 
-	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_coproc->dev), 0);
-	span->coproc_attached = true;
+	KUNIT_ASSERT_EQ(test, span_attach_coproc(span), 0);
 	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_CMD), 0);
 	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_RSP), 0);
 	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_LATE), 0);
@@ -296,12 +338,12 @@ static void span_test_both_masters(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, faults > 0, !mainline);
 
 	/* The coprocessor refuses what it cannot read; the other buffer is still there for both. */
-	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_LATE), 5);
+	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_LATE), SPAN_UNREADABLE);
 	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_EARLY), 0);
 	KUNIT_EXPECT_EQ(test, span_scanned_crc(span),
 			span_expected_crc(test, span->block[SPAN_EARLY]));
 	KUNIT_EXPECT_EQ(test, span_unmap(span, SPAN_EARLY), SPAN_BLOCK);
-	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_EARLY), 5);
+	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_EARLY), SPAN_UNREADABLE);
 	KUNIT_EXPECT_EQ(test, span_scanned_crc(span), span_expected_crc(test, NULL));
 }
 
@@ -310,10 +352,8 @@ static void span_test_detach(struct kunit *test)
 {
 	struct span *span = test->priv;
 
-	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_coproc->dev), 0);
-	span->coproc_attached = true;
-	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_display->dev), 0);
-	span->display_attached = true;
+	KUNIT_ASSERT_EQ(test, span_attach_coproc(span), 0);
+	KUNIT_ASSERT_EQ(test, span_attach_display(span), 0);
 	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_CMD), 0);
 	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_RSP), 0);
 	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_EARLY), 0);
@@ -321,8 +361,7 @@ static void span_test_detach(struct kunit *test)
 	span_paint(span->block[SPAN_EARLY], 7);
 	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_EARLY), 0);
 
-	iommu_detach_device(span->domain, &span_display->dev);
-	span->display_attached = false;
+	span_detach_display(span);
 	/* The default domain may be identity: whatever it reads there is not our buffer. */
 	KUNIT_EXPECT_NE(test, span_scanned_crc(span),
 			span_expected_crc(test, span->block[SPAN_EARLY]));
@@ -339,10 +378,8 @@ static void span_test_overlap(struct kunit *test)
 
 	if (mainline)
 		kunit_skip(test, "the kernel's own driver takes an overlap for a kernel bug");
-	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_display->dev), 0);
-	span->display_attached = true;
-	KUNIT_ASSERT_EQ(test, iommu_attach_device(span->domain, &span_coproc->dev), 0);
-	span->coproc_attached = true;
+	KUNIT_ASSERT_EQ(test, span_attach_display(span), 0);
+	KUNIT_ASSERT_EQ(test, span_attach_coproc(span), 0);
 	KUNIT_ASSERT_EQ(test, span_map(span, SPAN_EARLY), 0);
 
 	KUNIT_EXPECT_NE(test, iommu_map(span->domain, iova, late, SPAN_BLOCK, IOMMU_READ,
@@ -352,61 +389,108 @@ static void span_test_overlap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(span->domain, iova + SPAN_BLOCK), 0);
 }
 
-static int span_init(struct kunit *test)
+static int span_alloc_blocks(struct span *span)
 {
-	struct span *span = kunit_kzalloc(test, sizeof(*span), GFP_KERNEL);
 	int b;
 
-	if (!span)
-		return -ENOMEM;
-	if (!span_display || !span_coproc)
-		kunit_skip(test, "no free display engine and coprocessor");
-	test->priv = span;
-
-	span->display = of_iomap(span_display->dev.of_node, 0);
-	span->coproc = of_iomap(span_coproc->dev.of_node, 0);
-	KUNIT_ASSERT_TRUE(test, span->display && span->coproc);
 	for (b = 0; b < SPAN_BLOCKS; b++) {
 		span->block[b] = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
 							  get_order(SPAN_BLOCK));
-		KUNIT_ASSERT_NOT_NULL(test, span->block[b]);
+		if (!span->block[b])
+			return -ENOMEM;
 	}
-
-	span->domain = iommu_paging_domain_alloc(&span_display->dev);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, span->domain);
-	iommu_set_fault_handler(span->domain, span_fault, span);
 	return 0;
 }
 
-static void span_exit(struct kunit *test)
+/**
+ * span_open() - take the masters, make a domain for them
+ * @span: zeroed
+ * @display: the display engine
+ * @coproc: the coprocessor
+ *
+ * Owes span_close(), after an error too.
+ *
+ * Return: 0 or a negative errno.
+ */
+int span_open(struct span *span, struct device *display, struct device *coproc)
 {
-	struct span *span = test->priv;
-	int b;
+	int ret;
 
-	if (!span)
-		return;
+	span->display_dev = display;
+	span->coproc_dev = coproc;
+	span->display = of_iomap(display->of_node, 0);
+	span->coproc = of_iomap(coproc->of_node, 0);
+	if (!span->display || !span->coproc)
+		return -ENXIO;
+	ret = span_alloc_blocks(span);
+	if (ret)
+		return ret;
+	span->domain = iommu_paging_domain_alloc(display);
+	if (IS_ERR(span->domain))
+		return PTR_ERR(span->domain);
+	iommu_set_fault_handler(span->domain, span_fault, span);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(span_open);
+
+static void span_free_domain(struct span *span)
+{
+	unsigned int b;
+
+	for_each_set_bit(b, &span->mapped, SPAN_BLOCKS)
+		span_unmap(span, b);
+	if (span->coproc_attached)
+		iommu_detach_device(span->domain, span->coproc_dev);
+	span_detach_display(span);
+	iommu_domain_free(span->domain);
+}
+
+/**
+ * span_close() - switch off, detach, free
+ * @span: from span_open(), whatever that returned
+ *
+ * Return: 0, or what span_commit() says of switching off.
+ */
+int span_close(struct span *span)
+{
+	int b, ret = 0;
+
 	if (span->seq) {
-		KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_BLOCKS), 0);
+		ret = span_commit(span, SPAN_BLOCKS);
 		/* Faults from before are reported by a thread, to the domain of then. */
 		msleep(100);
 	}
 	if (span->coproc)
 		writel(0, span->coproc + 0x008);
-	if (!IS_ERR_OR_NULL(span->domain)) {
-		for_each_set_bit(b, &span->mapped, SPAN_BLOCKS)
-			span_unmap(span, b);
-		if (span->coproc_attached)
-			iommu_detach_device(span->domain, &span_coproc->dev);
-		if (span->display_attached)
-			iommu_detach_device(span->domain, &span_display->dev);
-		iommu_domain_free(span->domain);
-	}
+	if (!IS_ERR_OR_NULL(span->domain))
+		span_free_domain(span);
 	for (b = 0; b < SPAN_BLOCKS; b++)
 		free_pages((unsigned long)span->block[b], get_order(SPAN_BLOCK));
 	if (span->coproc)
 		iounmap(span->coproc);
 	if (span->display)
 		iounmap(span->display);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(span_close);
+
+static int span_init(struct kunit *test)
+{
+	struct span *span = kunit_kzalloc(test, sizeof(*span), GFP_KERNEL);
+
+	if (!span)
+		return -ENOMEM;
+	if (!span_display || !span_coproc)
+		kunit_skip(test, "no free display engine and coprocessor");
+	test->priv = span;
+	KUNIT_ASSERT_EQ(test, span_open(span, &span_display->dev, &span_coproc->dev), 0);
+	return 0;
+}
+
+static void span_exit(struct kunit *test)
+{
+	if (test->priv)
+		KUNIT_EXPECT_EQ(test, span_close(test->priv), 0);
 }
 
 static int span_suite_init(struct kunit_suite *suite)

@@ -456,7 +456,7 @@ static void test_dma(void **state)
 	size_t len, got, i;
 
 	env_open(&env, variant_of(state));
-	port = (struct dma_port){ env.dart, env.mem, 6 };
+	port = (struct dma_port){ .dart = env.dart, .mem = env.mem, .sid = 6 };
 	page = page_bytes(&env);
 	len = 6 * page;
 	out = malloc(len);
@@ -517,7 +517,7 @@ static void test_dma_split_memory(void **state)
 	host[0x1000] = 1;
 	assert_int_equal(mem_map(env.mem, 0x100000, 0x1000, host, true, NULL, NULL), 0);
 	assert_int_equal(mem_map(env.mem, 0x101000, 0x1000, host + 0x1000, true, NULL, NULL), 0);
-	port = (struct dma_port){ env.dart, env.mem, 0 };
+	port = (struct dma_port){ .dart = env.dart, .mem = env.mem };
 	root = start_stream(&env, 0);
 	*leaf_at(&env, root, 0) = leaf_entry(&env, 0x100000, 0);
 	assert_int_equal(dma_read(&port, 0, buf, 0x2000, NULL), 0);

@@ -26,6 +26,7 @@
 #include "asahi_display.h"
 #include "asahi_fault.h"
 #include "asahi_gem.h"
+#include "asahi_handover.h"
 #include "asahi_kms.h"
 #include "asahi_mmu.h"
 
@@ -97,6 +98,10 @@ static int complex_init_mmu(struct asahi_device *asahi)
 static int complex_register(struct asahi_device *asahi)
 {
 	int ret;
+
+	ret = asahi_handover(asahi);
+	if (ret)
+		return ret;
 
 	ret = asahi_kms_start(asahi);
 	if (ret)

@@ -57,6 +57,6 @@ module_exit(asahi_exit);
 MODULE_DESCRIPTION("DRM driver for Apple-style graphics complexes behind DART IOMMUs");
 MODULE_AUTHOR("The asahi developers");
 ASAHI_IMPORT_NS(DMA_BUF);
-/* Not needed for a symbol: the IOMMUs should be there before their clients are. */
+/* A symbol may be needed from it, or not: the IOMMUs should be there before their clients are. */
 MODULE_SOFTDEP("pre: apple-dart");
 MODULE_LICENSE("GPL");

@@ -12,6 +12,8 @@
  * TLB maintenance per buffer. This file knows nothing of GEM.
  */
 
+#include <linux/apple-dart.h>
+#include <linux/bitops.h>
 #include <linux/device.h>
 #include <linux/iommu.h>
 #include <linux/mutex.h>
@@ -199,16 +201,31 @@ VISIBLE_IF_KUNIT int asahi_iova_alloc(struct drm_mm *mm, struct drm_mm_node *nod
 }
 EXPORT_SYMBOL_IF_KUNIT(asahi_iova_alloc);
 
+/*
+ * Regions are told in addresses that the member emits, whose high bits may be those of its window;
+ * IOVAs are those of the member that the domain was made from.
+ */
+VISIBLE_IF_KUNIT u64 asahi_iova_of_region(u64 aperture_start, u64 aperture_end, u64 start)
+{
+	u64 mask = GENMASK_ULL(__fls(aperture_start ^ aperture_end), 0);
+
+	return (aperture_start & ~mask) | (start & mask);
+}
+EXPORT_SYMBOL_IF_KUNIT(asahi_iova_of_region);
+
 static int mmu_reserve_regions(struct asahi_mmu *mmu, struct device *member)
 {
+	const struct iommu_domain_geometry *geometry = &mmu->domain->geometry;
 	struct iommu_resv_region *region;
 	LIST_HEAD(regions);
 	int ret = 0;
 
 	iommu_get_resv_regions(member, &regions);
 	list_for_each_entry(region, &regions, list) {
-		ret = asahi_iova_reserve(&mmu->mm, region->start, region->start + region->length,
-					 mmu->granule);
+		u64 start = asahi_iova_of_region(geometry->aperture_start, geometry->aperture_end,
+						 region->start);
+
+		ret = asahi_iova_reserve(&mmu->mm, start, start + region->length, mmu->granule);
 		if (ret)
 			break;
 	}
@@ -471,30 +488,47 @@ struct asahi_mapping *asahi_mmu_map(struct asahi_mmu *mmu, struct sg_table *sgt,
 	return mapping;
 }
 
+/* A flush that an instance did not carry out is not told by iommu_unmap(). */
+static int mmu_unmap_locked(struct asahi_mmu *mmu, u64 iova, size_t size)
+{
+	int ret;
+
+	lockdep_assert_held(&mmu->lock);
+
+	if (!mmu->domain)
+		return 0;
+	if (drm_WARN_ON(mmu->drm, iommu_unmap(mmu->domain, iova, size) != size))
+		return -EIO;
+
+	ret = dart_settle(mmu->domain);
+	/* What is gone reaches nothing; an IOMMU driver that has no such word is believed. */
+	if (!ret || ret == -ENODEV || ret == -EINVAL)
+		return 0;
+
+	drm_err(mmu->drm, "%#llx was not flushed (%d), its memory is not freed\n", iova, ret);
+	return -EIO;
+}
+
 /**
  * asahi_mmu_unmap() - undo asahi_mmu_map()
  * @mapping: freed
  *
  * Context: may sleep.
- * Return: 0, or -EIO when the IOMMU driver could not unmap all of it: then the
- * IOVA is never used again and the memory must not be freed, since members may
- * still reach it.
+ * Return: 0, or -EIO when the IOMMU driver could not unmap all of it, or an
+ * instance did not obey its flush: then the IOVA is never used again and the
+ * memory must not be freed, since members may still reach it.
  */
 int asahi_mmu_unmap(struct asahi_mapping *mapping)
 {
 	struct asahi_mmu *mmu = mapping->mmu;
-	size_t size = mapping->node.size;
-	int ret = 0;
+	int ret;
 
 	mutex_lock(&mmu->lock);
 	mmu->n_unmaps++;
-	if (mmu->domain &&
-	    drm_WARN_ON(mmu->drm, iommu_unmap(mmu->domain, mapping->node.start, size) != size)) {
-		/* The node stays in the allocator: from now on it is a reservation. */
-		ret = -EIO;
-	} else {
+	ret = mmu_unmap_locked(mmu, mapping->node.start, mapping->node.size);
+	/* Otherwise the node stays in the allocator: from now on it is a reservation. */
+	if (!ret)
 		drm_mm_remove_node(&mapping->node);
-	}
 	mutex_unlock(&mmu->lock);
 
 	if (!ret)

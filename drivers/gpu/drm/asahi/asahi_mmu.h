@@ -47,6 +47,7 @@ int asahi_sgt_check(const struct sg_table *sgt, size_t granule, size_t *size);
 void asahi_iova_init(struct drm_mm *mm, u64 start, u64 last, size_t granule);
 int asahi_iova_reserve(struct drm_mm *mm, u64 start, u64 end, size_t granule);
 void asahi_iova_fini(struct drm_mm *mm);
+u64 asahi_iova_of_region(u64 aperture_start, u64 aperture_end, u64 start);
 int asahi_iova_alloc(struct drm_mm *mm, struct drm_mm_node *node, size_t size, size_t granule);
 #endif
 

@@ -160,12 +160,24 @@ static void iova_reserve_test(struct kunit *test)
 	asahi_iova_fini(&mm);
 }
 
+static void iova_of_region_test(struct kunit *test)
+{
+	const u64 window = 0xfULL << 32;
+
+	KUNIT_EXPECT_EQ(test, asahi_iova_of_region(0, 0xfbffffff, 0xa0000000), 0xa0000000);
+	KUNIT_EXPECT_EQ(test, asahi_iova_of_region(0, 0xfbffffff, window + 0xa0000000), 0xa0000000);
+	KUNIT_EXPECT_EQ(test, asahi_iova_of_region(window + SZ_16K, window + 0xfbffffff, SZ_1G),
+			window + SZ_1G);
+	KUNIT_EXPECT_EQ(test, asahi_iova_of_region(0, U64_MAX, window), window);
+}
+
 static struct kunit_case asahi_mmu_cases[] = {
 	KUNIT_CASE_PARAM(sgt_check_test, sgt_gen_params),
 	KUNIT_CASE(backing_test),
 	KUNIT_CASE(iova_bounds_test),
 	KUNIT_CASE(iova_align_test),
 	KUNIT_CASE(iova_reserve_test),
+	KUNIT_CASE(iova_of_region_test),
 	{ }
 };
 
