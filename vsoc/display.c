@@ -30,6 +30,7 @@
 
 #include "commit.h"
 #include "compose.h"
+#include "crc_fifo.h"
 #include "edid.h"
 #include "scanout.h"
 #include "writeback.h"
@@ -81,7 +82,6 @@
 #define IRQ_HEAD_BITS		0x1fu
 #define IRQ_HEAD_SHIFT		8
 
-#define CRC_FIFO		64
 #define CURSOR_MAX		COMMIT_CURSOR_MAX
 
 /* How long a vblank waits for the guest to acknowledge the one before. */
@@ -105,12 +105,6 @@ struct pending {
 	bool has_colour;
 	struct colour colour;
 	struct writeback_job writeback;
-};
-
-struct crc_fifo {
-	bool enable;
-	unsigned int first, n;
-	uint64_t entries[CRC_FIFO];     /* as CRC_ENTRY shows them */
 };
 
 struct head {
@@ -247,30 +241,9 @@ static void head_quiesce(struct display *display, struct head *head, bool scan)
 
 static void crc_push(struct display *display, struct head *head, uint32_t crc, uint32_t count)
 {
-	struct crc_fifo *fifo = &head->crc;
-	unsigned int at = (fifo->first + fifo->n) % CRC_FIFO;
-
-	fifo->entries[at] = (uint64_t)crc << 32 | count;
 	stat_inc(&display->crc_entries);
-	if (fifo->n < CRC_FIFO) {
-		fifo->n++;
-		return;
-	}
-	fifo->first = (fifo->first + 1) % CRC_FIFO;
-	stat_inc(&display->crc_dropped);
-}
-
-static uint64_t crc_pop(struct head *head)
-{
-	struct crc_fifo *fifo = &head->crc;
-	uint64_t entry;
-
-	if (!fifo->n)
-		return 0;
-	entry = fifo->entries[fifo->first];
-	fifo->first = (fifo->first + 1) % CRC_FIFO;
-	fifo->n--;
-	return entry;
+	if (!crc_fifo_push(&head->crc, (uint64_t)crc << 32 | count))
+		stat_inc(&display->crc_dropped);
 }
 
 /* Entries for the last @n counted frames. After a very long pause only those that fit are made. */
@@ -449,33 +422,15 @@ static void head_publish_batch(struct display *display, struct head *head,
 	head_raise(display, head, bits);
 }
 
-/* Composes the picture and writes it; a picture of another size is nobody's. */
-static enum display_status display_write_back(struct display *display, struct batch *batch)
-{
-	const struct scanout_picture *picture = &batch->picture;
-	const struct display_writeback *what = &batch->writeback.what;
-	enum display_status status;
-	uint32_t *pixels;
-
-	if (what->width != picture->width || what->height != picture->height)
-		return DISPLAY_DROPPED;
-	pixels = malloc((size_t)picture->width * picture->height * sizeof(*pixels));
-	if (!pixels)
-		return DISPLAY_DROPPED;
-	scanout_compose(&display->port, picture, pixels, &batch->result);
-	stat_inc(&display->frames_composed);
-	status = writeback_write(&display->port, what, pixels);
-	free(pixels);
-	return status;
-}
-
 static void display_fetch_batch(struct display *display, struct batch *batch)
 {
 	batch->writeback_status = DISPLAY_DROPPED;
 	if (batch->writeback.what.enable)
-		batch->writeback_status = display_write_back(display, batch);
+		batch->writeback_status = writeback_run(&display->port, &batch->picture,
+							&batch->writeback.what, &batch->result);
 	if (batch->writeback_status != DISPLAY_DROPPED) {
 		/* Composed already. */
+		stat_inc(&display->frames_composed);
 	} else if (batch->crc) {
 		scanout_compose(&display->port, &batch->picture, NULL, &batch->result);
 		stat_inc(&display->frames_composed);
@@ -839,7 +794,7 @@ static uint32_t head_read(struct head *head, uint32_t offset)
 	case HEAD_CRC_COUNT:
 		return head->crc.n;
 	case HEAD_CRC_ENTRY_LO:
-		return read_low(crc_pop(head), &head->crc_high);
+		return read_low(crc_fifo_pop(&head->crc), &head->crc_high);
 	case HEAD_CRC_ENTRY_HI:
 		return head->crc_high;
 	case HEAD_FAULT_PLANES:

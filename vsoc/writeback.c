@@ -2,6 +2,8 @@
 /* Writing a composed picture to guest memory. */
 #include "writeback.h"
 
+#include <stdlib.h>
+
 #include "compose.h"
 
 bool writeback_knows(uint32_t format)
@@ -24,8 +26,9 @@ static void encode_line(uint32_t *line, uint32_t format, size_t n)
 	}
 }
 
-enum display_status writeback_write(struct dma_port *port,
-				    const struct display_writeback *writeback, uint32_t *pixels)
+static enum display_status write_picture(struct dma_port *port,
+					 const struct display_writeback *writeback,
+					 uint32_t *pixels)
 {
 	for (uint32_t y = 0; y < writeback->height; y++) {
 		uint32_t *line = pixels + (size_t)y * writeback->width;
@@ -36,4 +39,22 @@ enum display_status writeback_write(struct dma_port *port,
 			return DISPLAY_FAULT;
 	}
 	return DISPLAY_OK;
+}
+
+enum display_status writeback_run(struct dma_port *port, const struct scanout_picture *picture,
+				  const struct display_writeback *writeback,
+				  struct scanout_result *result)
+{
+	enum display_status status;
+	uint32_t *pixels;
+
+	if (writeback->width != picture->width || writeback->height != picture->height)
+		return DISPLAY_DROPPED;
+	pixels = malloc((size_t)picture->width * picture->height * sizeof(*pixels));
+	if (!pixels)
+		return DISPLAY_DROPPED;
+	scanout_compose(port, picture, pixels, result);
+	status = write_picture(port, writeback, pixels);
+	free(pixels);
+	return status;
 }

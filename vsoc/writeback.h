@@ -4,6 +4,7 @@
 #define VSOC_WRITEBACK_H
 
 #include "display.h"
+#include "scanout.h"
 
 /* Bytes a pixel, of every format that can be written. */
 #define WRITEBACK_CPP 4
@@ -17,16 +18,19 @@
 bool writeback_knows(uint32_t format);
 
 /**
- * writeback_write() - write a picture
+ * writeback_run() - compose a picture and write it
  * @port: the engine's port; its memory must not be locked by the caller
+ * @picture: what to compose
  * @writeback: accepted by display_check()
- * @pixels: composed, width * height of @writeback; changed
+ * @result: filled unless the return value is DISPLAY_DROPPED
  *
- * Any thread. Stops at the first page that faults.
+ * Any thread. Writing stops at the first page that faults.
  *
- * Return: DISPLAY_OK or DISPLAY_FAULT.
+ * Return: DISPLAY_OK, DISPLAY_FAULT, or DISPLAY_DROPPED for a picture of another size, or
+ * without memory for it.
  */
-enum display_status writeback_write(struct dma_port *port,
-				    const struct display_writeback *writeback, uint32_t *pixels);
+enum display_status writeback_run(struct dma_port *port, const struct scanout_picture *picture,
+				  const struct display_writeback *writeback,
+				  struct scanout_result *result);
 
 #endif
