@@ -50,7 +50,7 @@ static void do_help(struct soc *soc, char **words, FILE *out)
 	(void)soc;
 	(void)words;
 	fputs("ok help | stats | png HEAD PATH | fault dart NAME SID COUNT | "
-	      "fault coproc COUNT DELAY_MS | hotplug HEAD 0|1\n", out);
+	      "fault coproc COUNT DELAY_MS | hotplug HEAD 0|1 | monitor HEAD WIDTH HEIGHT\n", out);
 }
 
 static void do_stats(struct soc *soc, char **words, FILE *out)
@@ -113,6 +113,23 @@ static void do_hotplug(struct soc *soc, char **words, FILE *out)
 	}
 	display_set_connected(display, (unsigned int)head, connected);
 	fputs("ok\n", out);
+}
+
+static void do_monitor(struct soc *soc, char **words, FILE *out)
+{
+	struct display *display;
+	long head, width, height;
+
+	display = parse_head(soc, words[1], &head, out);
+	if (!display)
+		return;
+	if (!parse_number(words[2], 1, INT_MAX, &width) ||
+	    !parse_number(words[3], 1, INT_MAX, &height) ||
+	    display_set_monitor(display, (unsigned int)head, (unsigned int)width,
+				(unsigned int)height))
+		fprintf(out, "error: an EDID cannot describe %sx%s\n", words[2], words[3]);
+	else
+		fputs("ok\n", out);
 }
 
 static void do_png(struct soc *soc, char **words, FILE *out)
@@ -180,6 +197,7 @@ static const struct {
 	{ "stats", NULL, 1, do_stats },
 	{ "png", NULL, 3, do_png },
 	{ "hotplug", NULL, 3, do_hotplug },
+	{ "monitor", NULL, 4, do_monitor },
 	{ "fault", "dart", 5, do_fault_dart },
 	{ "fault", "coproc", 4, do_fault_coproc },
 };

@@ -11,6 +11,7 @@
  * png HEAD PATH            writes the picture of a head to PATH; answers "ok PATH". With --png-dir
  *                          only a file in that directory: its name alone, or with the directory
  * hotplug HEAD 0|1         unplugs or plugs in the monitor of a head
+ * monitor HEAD W H         another monitor, whose EDID prefers W x H, in the place of the head's
  * fault dart NAME SID N    the next N translations of stream SID (-1: any) fail
  * fault coproc N DELAY_MS  the next N commands are answered late, or never (DELAY_MS -1)
  * ======================== =======================================================================

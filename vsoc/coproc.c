@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "compose.h"
+#include "writeback.h"
 
 #define COPROC_WINDOW		0x4000
 
@@ -62,7 +63,7 @@
 #define MSG_RESPONSE		0x85
 #define MSG_CRASH		0x8f
 
-#define PROTOCOL_VERSION	1
+#define PROTOCOL_VERSION	2
 
 #define RING_ALIGN		0x4000
 #define CMD_RING_MAX_ORDER	8
@@ -78,14 +79,27 @@
 #define  CMD_FLAG_MODESET	(1u << 0)
 #define  CMD_FLAG_ACTIVE	(1u << 1)
 #define  CMD_FLAG_ASYNC		(1u << 2)
-#define  CMD_FLAGS_ALL		(CMD_FLAG_MODESET | CMD_FLAG_ACTIVE | CMD_FLAG_ASYNC)
+#define  CMD_FLAG_COLOUR	(1u << 3)
+#define  CMD_FLAG_WRITEBACK	(1u << 4)
+#define  CMD_FLAGS_ALL		(CMD_FLAG_MODESET | CMD_FLAG_ACTIVE | CMD_FLAG_ASYNC | \
+				 CMD_FLAG_COLOUR | CMD_FLAG_WRITEBACK)
 #define CMD_PIXEL_CLOCK		0x010
 #define CMD_HORIZONTAL		0x014
 #define CMD_VERTICAL		0x01c
 #define CMD_PLANE_MASK		0x024
-#define CMD_PLANE_MASK_END	0x028
+#define CMD_COLOUR		0x028
+#define CMD_COLOUR_END		0x030
 #define CMD_PLANES		0x040
-#define CMD_PLANES_END		0x100
+#define CMD_PLANES_END		(CMD_PLANES + DISPLAY_NR_PLANES * PLANE_BYTES)
+#define CMD_WRITEBACK		CMD_PLANES_END
+#define CMD_WRITEBACK_END	(CMD_WRITEBACK + WRITEBACK_BYTES)
+#define WRITEBACK_FORMAT	0x00
+#define WRITEBACK_PITCH		0x04
+#define WRITEBACK_IOVA		0x08
+#define WRITEBACK_WIDTH		0x10
+#define WRITEBACK_HEIGHT	0x12
+#define WRITEBACK_END		0x14
+#define WRITEBACK_BYTES		32
 #define PLANE_BYTES		64
 #define PLANE_FLAGS		0x00
 #define  PLANE_FLAG_ENABLE	(1u << 0)
@@ -97,7 +111,17 @@
 #define PLANE_X			0x18
 #define PLANE_Y			0x1c
 #define PLANE_ZPOS		0x20
-#define PLANE_END		0x24
+#define PLANE_ALPHA		0x24
+#define PLANE_BLEND		0x26
+#define PLANE_TRANSFORM		0x27
+#define PLANE_DST_WIDTH		0x28
+#define PLANE_DST_HEIGHT	0x2a
+#define PLANE_PITCH2		0x2c
+#define PLANE_IOVA2		0x30
+#define PLANE_ENCODING		0x38
+#define PLANE_RANGE		0x39
+#define PLANE_FILTER		0x3a
+#define PLANE_END		0x3b
 
 #define NS_PER_SEC		1000000000ull
 #define NS_PER_MS		1000000ull
@@ -148,7 +172,7 @@ struct coproc {
 	uint8_t touched[COPROC_WINDOW / 4 / 8];
 
 	struct stat_counter commands, responses, bad_commands, probes, probe_faults, messages,
-			    crashes, ring_reads, undefined;
+			    crashes, ring_reads, colour_reads, undefined;
 };
 
 /* Mailbox; callers hold @lock. */
@@ -339,6 +363,16 @@ static bool parse_plane(const uint8_t *raw, struct display_plane *plane)
 	plane->x = (int32_t)get32(raw + PLANE_X);
 	plane->y = (int32_t)get32(raw + PLANE_Y);
 	plane->zpos = get32(raw + PLANE_ZPOS);
+	plane->alpha = get16(raw + PLANE_ALPHA);
+	plane->blend = raw[PLANE_BLEND];
+	plane->transform = raw[PLANE_TRANSFORM];
+	plane->dst_width = get16(raw + PLANE_DST_WIDTH);
+	plane->dst_height = get16(raw + PLANE_DST_HEIGHT);
+	plane->pitch2 = get32(raw + PLANE_PITCH2);
+	plane->iova2 = get64(raw + PLANE_IOVA2);
+	plane->encoding = raw[PLANE_ENCODING];
+	plane->range = raw[PLANE_RANGE];
+	plane->filter = raw[PLANE_FILTER];
 	return all_zero(raw + PLANE_END, PLANE_BYTES - PLANE_END);
 }
 
@@ -353,6 +387,22 @@ static void parse_mode(const uint8_t *raw, struct display_mode *mode)
 		.vdisplay = get16(v), .vsync_start = get16(v + 2),
 		.vsync_end = get16(v + 4), .vtotal = get16(v + 6),
 	};
+}
+
+/* The writeback's place is reserved unless the flag says that there is one. */
+static bool parse_writeback(const uint8_t *raw, bool enable, struct display_writeback *writeback)
+{
+	if (!enable)
+		return all_zero(raw, WRITEBACK_BYTES);
+	*writeback = (struct display_writeback) {
+		.enable = true,
+		.format = get32(raw + WRITEBACK_FORMAT),
+		.pitch = get32(raw + WRITEBACK_PITCH),
+		.iova = get64(raw + WRITEBACK_IOVA),
+		.width = get16(raw + WRITEBACK_WIDTH),
+		.height = get16(raw + WRITEBACK_HEIGHT),
+	};
+	return all_zero(raw + WRITEBACK_END, WRITEBACK_BYTES - WRITEBACK_END);
 }
 
 static enum display_status parse_command(const uint8_t *raw, struct display_commit *commit)
@@ -371,8 +421,11 @@ static enum display_status parse_command(const uint8_t *raw, struct display_comm
 
 	if (get32(raw + CMD_OPCODE) != CMD_OPCODE_COMMIT || flags & ~CMD_FLAGS_ALL ||
 	    commit->plane_mask >> DISPLAY_NR_PLANES ||
-	    !all_zero(raw + CMD_PLANE_MASK_END, CMD_PLANES - CMD_PLANE_MASK_END) ||
-	    !all_zero(raw + CMD_PLANES_END, CMD_BYTES - CMD_PLANES_END))
+	    (!(flags & CMD_FLAG_COLOUR) && get64(raw + CMD_COLOUR)) ||
+	    ((flags & CMD_FLAG_COLOUR) && commit->async) ||
+	    !all_zero(raw + CMD_COLOUR_END, CMD_PLANES - CMD_COLOUR_END) ||
+	    !parse_writeback(raw + CMD_WRITEBACK, flags & CMD_FLAG_WRITEBACK, &commit->writeback) ||
+	    !all_zero(raw + CMD_WRITEBACK_END, CMD_BYTES - CMD_WRITEBACK_END))
 		return DISPLAY_BAD_COMMAND;
 	for (unsigned int p = 0; p < DISPLAY_NR_PLANES; p++) {
 		if (!(commit->plane_mask & (1u << p)))
@@ -383,20 +436,61 @@ static enum display_status parse_command(const uint8_t *raw, struct display_comm
 	return DISPLAY_OK;
 }
 
+static bool fw_probe_plane(struct coproc *coproc, const struct display_plane *plane)
+{
+	const struct compose_format *format = compose_format(plane->format);
+
+	for (unsigned int s = 0; s < format->n_streams; s++) {
+		uint64_t lines = compose_stream_lines(format, s, plane->height);
+		uint64_t bytes = (s ? plane->pitch2 : plane->pitch) * (lines - 1) +
+				 compose_line_bytes(format, s, plane->width);
+
+		if (!fw_probe(coproc, s ? plane->iova2 : plane->iova, bytes))
+			return false;
+	}
+	return true;
+}
+
 static enum display_status fw_probe_planes(struct coproc *coproc,
 					   const struct display_commit *commit)
 {
 	for (unsigned int p = 0; p < DISPLAY_NR_PLANES; p++) {
-		const struct display_plane *plane = &commit->planes[p];
-		uint64_t bytes;
-
-		if (!(commit->plane_mask & (1u << p)) || !plane->enable)
+		if (!(commit->plane_mask & (1u << p)) || !commit->planes[p].enable)
 			continue;
-		bytes = (uint64_t)plane->pitch * (plane->height - 1) +
-			plane->width * compose_cpp(plane->format);
-		if (!fw_probe(coproc, plane->iova, bytes))
+		if (!fw_probe_plane(coproc, &commit->planes[p]))
 			return DISPLAY_FAULT;
 	}
+	return DISPLAY_OK;
+}
+
+static enum display_status fw_probe_writeback(struct coproc *coproc,
+					      const struct display_writeback *writeback)
+{
+	uint64_t bytes = (uint64_t)writeback->pitch * (writeback->height - 1) +
+			 (uint64_t)writeback->width * WRITEBACK_CPP;
+
+	if (!writeback->enable || fw_probe(coproc, writeback->iova, bytes))
+		return DISPLAY_OK;
+	return DISPLAY_FAULT;
+}
+
+/* The colour block that a command names, if it names one. */
+static enum display_status fw_read_colour(struct coproc *coproc, const uint8_t *raw,
+					  struct display_commit *commit, struct colour *colour)
+{
+	uint64_t iova = get64(raw + CMD_COLOUR);
+	uint8_t block[COLOUR_BLOCK_BYTES];
+
+	if (!(get32(raw + CMD_FLAGS) & CMD_FLAG_COLOUR))
+		return DISPLAY_OK;
+	if (iova % COLOUR_BLOCK_ALIGN)
+		return DISPLAY_BAD_COMMAND;
+	stat_inc(&coproc->colour_reads);
+	if (dma_read(&coproc->port, iova, block, sizeof(block), NULL))
+		return DISPLAY_FAULT;
+	if (!colour_parse(colour, block))
+		return DISPLAY_BAD_COMMAND;
+	commit->colour = colour;
 	return DISPLAY_OK;
 }
 
@@ -404,12 +498,17 @@ static enum display_status fw_execute(struct coproc *coproc, const uint8_t *raw,
 				      uint32_t *vblank_count)
 {
 	struct display_commit commit;
+	struct colour colour;
 	enum display_status status = parse_command(raw, &commit);
 
 	if (!status)
 		status = display_check(coproc->display, &commit);
 	if (!status)
 		status = fw_probe_planes(coproc, &commit);
+	if (!status)
+		status = fw_probe_writeback(coproc, &commit.writeback);
+	if (!status)
+		status = fw_read_colour(coproc, raw, &commit, &colour);
 	/* Probing takes long: a firmware that was stopped meanwhile must not commit any more. */
 	if (!status && !boot_is_stale(coproc))
 		display_commit(coproc->display, &commit, vblank_count);
@@ -829,6 +928,7 @@ static void coproc_register_stats(struct coproc *coproc)
 		{ "messages", &coproc->messages },
 		{ "crashes", &coproc->crashes },
 		{ "ring_reads", &coproc->ring_reads },
+		{ "colour_reads", &coproc->colour_reads },
 		{ "undefined_registers", &coproc->undefined },
 	};
 

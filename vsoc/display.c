@@ -28,9 +28,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "commit.h"
 #include "compose.h"
+#include "crc_fifo.h"
 #include "edid.h"
 #include "scanout.h"
+#include "writeback.h"
 
 #define DISPLAY_WINDOW		0x10000
 
@@ -65,6 +68,8 @@
 #define HEAD_NR_PLANES		0x040
 #define HEAD_CURSOR_MAX		0x044
 #define HEAD_MAX_SIZE		0x048
+#define HEAD_WRITEBACK_SEQ	0x050
+#define HEAD_WRITEBACK_STATUS	0x054
 #define HEAD_EDID_SIZE		0x0fc
 #define HEAD_EDID		0x100
 #define HEAD_EDID_BYTES		512
@@ -73,24 +78,22 @@
 #define IRQ_LATCHED		(1u << 1)
 #define IRQ_FETCH_FAULT		(1u << 2)
 #define IRQ_HOTPLUG		(1u << 3)
-#define IRQ_HEAD_BITS		0xfu
+#define IRQ_WRITEBACK		(1u << 4)
+#define IRQ_HEAD_BITS		0x1fu
 #define IRQ_HEAD_SHIFT		8
 
-#define CRC_FIFO		64
-#define CURSOR_PLANE		2
-#define CURSOR_MAX		512
-#define PLANE_POSITION_MAX	16384
-#define PLANE_PITCH_MAX		65536
-#define PLANE_ZPOS_MAX		255
-
-/* Frame times that a monitor could be asked for; they also bound what a hostile mode costs. */
-#define FRAME_MIN_NS		2000000ull
-#define FRAME_MAX_NS		1000000000ull
+#define CURSOR_MAX		COMMIT_CURSOR_MAX
 
 /* How long a vblank waits for the guest to acknowledge the one before. */
 #define HOLD_MAX_NS		250000000ull
 
 #define NS_PER_SEC		1000000000ull
+
+/* A writeback, and the number of the command that asked for it. */
+struct writeback_job {
+	struct display_writeback what;
+	uint32_t seq;
+};
 
 /* A command that waits for a vblank; later ones are merged into it plane by plane. */
 struct pending {
@@ -99,12 +102,9 @@ struct pending {
 	uint32_t plane_mask;
 	uint64_t since_ns;              /* when the first came: no earlier instant latches it */
 	struct display_plane planes[DISPLAY_NR_PLANES];
-};
-
-struct crc_fifo {
-	bool enable;
-	unsigned int first, n;
-	uint64_t entries[CRC_FIFO];     /* as CRC_ENTRY shows them */
+	bool has_colour;
+	struct colour colour;
+	struct writeback_job writeback;
 };
 
 struct head {
@@ -116,6 +116,8 @@ struct head {
 	bool active;
 	struct display_mode mode;
 	struct display_plane planes[DISPLAY_NR_PLANES];
+	struct colour colour;
+	struct writeback_job writeback; /* of the next frame */
 	struct pending pending;
 
 	/* The timeline; only while @active. */
@@ -136,6 +138,7 @@ struct head {
 	uint32_t latched_seq;
 	uint32_t fault_planes;
 	uint64_t fault_dva;
+	uint32_t writeback_seq, writeback_status;
 	struct crc_fifo crc;
 	uint32_t time_high, crc_high, fault_high; /* latched by the reads of the low halves */
 
@@ -162,7 +165,8 @@ struct display {
 	uint8_t touched[DISPLAY_WINDOW / 4 / 8]; /* undefined registers that were reported */
 
 	struct stat_counter frames, frames_composed, pages_fetched, commits, latched, async, faults,
-			    vblanks_missed, vblanks_held, crc_entries, crc_dropped, grabs, undefined;
+			    vblanks_missed, vblanks_held, crc_entries, crc_dropped, grabs, writebacks,
+			    writebacks_failed, undefined;
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -179,16 +183,6 @@ static uint64_t now_ns(void)
 }
 
 /* Timelines: n frames last n * total * 10^6 / kHz nanoseconds, rounded down. */
-
-static uint64_t mode_total(const struct display_mode *mode)
-{
-	return (uint64_t)mode->htotal * mode->vtotal;
-}
-
-static uint64_t mode_frame_ns(const struct display_mode *mode)
-{
-	return mode_total(mode) * 1000000 / mode->pixel_clock_khz;
-}
 
 static uint64_t head_instant(const struct head *head, uint64_t frame)
 {
@@ -247,30 +241,9 @@ static void head_quiesce(struct display *display, struct head *head, bool scan)
 
 static void crc_push(struct display *display, struct head *head, uint32_t crc, uint32_t count)
 {
-	struct crc_fifo *fifo = &head->crc;
-	unsigned int at = (fifo->first + fifo->n) % CRC_FIFO;
-
-	fifo->entries[at] = (uint64_t)crc << 32 | count;
 	stat_inc(&display->crc_entries);
-	if (fifo->n < CRC_FIFO) {
-		fifo->n++;
-		return;
-	}
-	fifo->first = (fifo->first + 1) % CRC_FIFO;
-	stat_inc(&display->crc_dropped);
-}
-
-static uint64_t crc_pop(struct head *head)
-{
-	struct crc_fifo *fifo = &head->crc;
-	uint64_t entry;
-
-	if (!fifo->n)
-		return 0;
-	entry = fifo->entries[fifo->first];
-	fifo->first = (fifo->first + 1) % CRC_FIFO;
-	fifo->n--;
-	return entry;
+	if (!crc_fifo_push(&head->crc, (uint64_t)crc << 32 | count))
+		stat_inc(&display->crc_dropped);
 }
 
 /* Entries for the last @n counted frames. After a very long pause only those that fit are made. */
@@ -293,11 +266,28 @@ static void merge_planes(struct display_plane *planes, const struct display_plan
 			planes[p] = from[p];
 }
 
+/* What waits becomes what is scanned out. */
+static void head_take_pending(struct head *head)
+{
+	struct pending *pending = &head->pending;
+
+	if (!pending->valid)
+		return;
+	merge_planes(head->planes, pending->planes, pending->plane_mask);
+	if (pending->has_colour)
+		head->colour = pending->colour;
+	if (pending->writeback.what.enable)
+		head->writeback = pending->writeback;
+	pending->writeback.what.enable = false;
+	pending->valid = false;
+}
+
 static void head_picture(const struct head *head, struct scanout_picture *picture)
 {
 	picture->width = head->mode.hdisplay;
 	picture->height = head->mode.vdisplay;
 	memcpy(picture->planes, head->planes, sizeof(picture->planes));
+	picture->colour = head->colour;
 }
 
 /* Whether the guest wants an interrupt of each vblank, and the one at @instant can still have one. */
@@ -338,6 +328,8 @@ struct batch {
 	bool latch;
 	uint32_t seq;                   /* of the commit that the first of them latches */
 	bool crc;
+	struct writeback_job writeback;
+	enum display_status writeback_status;
 	struct scanout_picture picture;
 	struct scanout_result result;
 };
@@ -365,12 +357,16 @@ static void head_begin_batch(struct display *display, struct head *head, uint64_
 		if (!batch->latch && last_old - head->frame < batch->n)
 			batch->n = last_old - head->frame;
 	}
-	batch->n_missed = due > batch->n ? batch->n : batch->n - 1;
 	if (batch->latch) {
-		merge_planes(head->planes, pending->planes, pending->plane_mask);
 		batch->seq = pending->seq;
-		pending->valid = false;
+		head_take_pending(head);
 	}
+	batch->writeback = head->writeback;
+	head->writeback.what.enable = false;
+	/* A picture that is written is that of one frame. */
+	if (batch->writeback.what.enable)
+		batch->n = 1;
+	batch->n_missed = due > batch->n ? batch->n : batch->n - 1;
 	head_picture(head, &batch->picture);
 }
 
@@ -383,6 +379,19 @@ static void head_report_faults(struct display *display, struct head *head,
 	if (!head->fault_planes)
 		head->fault_dva = result->fault_dva;
 	head->fault_planes |= result->fault_planes;
+}
+
+/* Whatever became of it: whoever waits for it is told. */
+static void head_finish_writeback(struct display *display, struct head *head,
+				  struct writeback_job *job, enum display_status status)
+{
+	if (!job->what.enable)
+		return;
+	job->what.enable = false;
+	head->writeback_seq = job->seq;
+	head->writeback_status = status;
+	stat_inc(status ? &display->writebacks_failed : &display->writebacks);
+	head_raise(display, head, IRQ_WRITEBACK);
 }
 
 /* The documented order; the lock makes it one step. */
@@ -415,7 +424,14 @@ static void head_publish_batch(struct display *display, struct head *head,
 
 static void display_fetch_batch(struct display *display, struct batch *batch)
 {
-	if (batch->crc) {
+	batch->writeback_status = DISPLAY_DROPPED;
+	if (batch->writeback.what.enable)
+		batch->writeback_status = writeback_run(&display->port, &batch->picture,
+							&batch->writeback.what, &batch->result);
+	if (batch->writeback_status != DISPLAY_DROPPED) {
+		/* Composed already. */
+		stat_inc(&display->frames_composed);
+	} else if (batch->crc) {
 		scanout_compose(&display->port, &batch->picture, NULL, &batch->result);
 		stat_inc(&display->frames_composed);
 	} else {
@@ -466,6 +482,7 @@ static void head_run_batch(struct display *display, struct head *head, uint64_t 
 
 	if (batch.latch)
 		head_quiesce(display, head, false);
+	head_finish_writeback(display, head, &batch.writeback, batch.writeback_status);
 	/* The head was switched meanwhile: nobody has seen this frame, so nobody misses it. */
 	if (batch.timeline == head->timeline)
 		head_publish_batch(display, head, &batch);
@@ -528,62 +545,9 @@ static void *vblank_thread(void *arg)
 
 /* Commits */
 
-static bool mode_axis_ok(unsigned int display, unsigned int start, unsigned int end,
-			 unsigned int total)
-{
-	return display && display <= COMPOSE_MAX_SIZE && display <= start && start <= end &&
-	       end <= total;
-}
-
-static bool mode_ok(const struct display_mode *mode)
-{
-	uint64_t frame_ns;
-
-	if (!mode->pixel_clock_khz ||
-	    !mode_axis_ok(mode->hdisplay, mode->hsync_start, mode->hsync_end, mode->htotal) ||
-	    !mode_axis_ok(mode->vdisplay, mode->vsync_start, mode->vsync_end, mode->vtotal))
-		return false;
-	frame_ns = mode_frame_ns(mode);
-	return frame_ns >= FRAME_MIN_NS && frame_ns <= FRAME_MAX_NS;
-}
-
-static bool position_ok(int32_t pos)
-{
-	return pos >= -PLANE_POSITION_MAX && pos <= PLANE_POSITION_MAX;
-}
-
-static bool plane_ok(unsigned int index, const struct display_plane *plane)
-{
-	unsigned int cpp = compose_cpp(plane->format);
-	unsigned int max = index == CURSOR_PLANE ? CURSOR_MAX : COMPOSE_MAX_SIZE;
-	uint64_t bytes;
-
-	if (!cpp || !plane->width || !plane->height || plane->width > max || plane->height > max)
-		return false;
-	if (plane->iova % cpp || plane->pitch % cpp || plane->pitch > PLANE_PITCH_MAX ||
-	    plane->pitch < plane->width * cpp)
-		return false;
-	if (!position_ok(plane->x) || !position_ok(plane->y) || plane->zpos > PLANE_ZPOS_MAX)
-		return false;
-	bytes = (uint64_t)plane->pitch * (plane->height - 1) + plane->width * cpp;
-	return plane->iova <= UINT64_MAX - bytes;
-}
-
 enum display_status display_check(struct display *display, const struct display_commit *commit)
 {
-	if (commit->plane_mask >> DISPLAY_NR_PLANES || (commit->async && commit->modeset))
-		return DISPLAY_BAD_COMMAND;
-	if (commit->head >= display->n_heads)
-		return DISPLAY_BAD_HEAD;
-	if (commit->modeset && commit->active && !mode_ok(&commit->mode))
-		return DISPLAY_BAD_MODE;
-	for (unsigned int p = 0; p < DISPLAY_NR_PLANES; p++) {
-		if (!(commit->plane_mask & (1u << p)) || !commit->planes[p].enable)
-			continue;
-		if (!plane_ok(p, &commit->planes[p]))
-			return DISPLAY_BAD_PLANE;
-	}
-	return DISPLAY_OK;
+	return commit_check(commit, display->n_heads);
 }
 
 static bool mode_equal(const struct display_mode *a, const struct display_mode *b)
@@ -618,10 +582,14 @@ static void head_start_timeline(struct display *display, struct head *head)
 static void head_commit_now(struct display *display, struct head *head,
 			    const struct display_commit *commit)
 {
-	if (head->pending.valid)
-		merge_planes(head->planes, head->pending.planes, head->pending.plane_mask);
-	head->pending.valid = false;
+	struct writeback_job job;
+
+	head_take_pending(head);
+	job = head->writeback;
+	head->writeback = (struct writeback_job) { commit->writeback, commit->seq };
 	merge_planes(head->planes, commit->planes, commit->plane_mask);
+	if (commit->colour)
+		head->colour = *commit->colour;
 	if (commit_switches(head, commit)) {
 		head->active = commit->active;
 		if (commit->active)
@@ -629,22 +597,35 @@ static void head_commit_now(struct display *display, struct head *head,
 		head_start_timeline(display, head);
 	}
 	head_quiesce(display, head, true);
+	head_finish_writeback(display, head, &job, DISPLAY_DROPPED);
+	if (!head->active)
+		head_finish_writeback(display, head, &head->writeback, DISPLAY_DROPPED);
 	head_show_latched(display, head, commit->seq);
 	head_raise(display, head, IRQ_LATCHED);
 }
 
-static void head_commit_at_vblank(struct head *head, const struct display_commit *commit)
+static void head_commit_at_vblank(struct display *display, struct head *head,
+				  const struct display_commit *commit)
 {
 	struct pending *pending = &head->pending;
 
 	if (!pending->valid) {
 		pending->valid = true;
 		pending->plane_mask = 0;
+		pending->has_colour = false;
 		pending->since_ns = now_ns();
 	}
 	pending->seq = commit->seq;
 	pending->plane_mask |= commit->plane_mask;
 	merge_planes(pending->planes, commit->planes, commit->plane_mask);
+	if (commit->colour) {
+		pending->has_colour = true;
+		pending->colour = *commit->colour;
+	}
+	if (commit->writeback.enable) {
+		head_finish_writeback(display, head, &pending->writeback, DISPLAY_DROPPED);
+		pending->writeback = (struct writeback_job) { commit->writeback, commit->seq };
+	}
 }
 
 /* What a waiting commit says of these planes is older: it must not come back at the vblank. */
@@ -670,7 +651,7 @@ void display_commit(struct display *display, const struct display_commit *commit
 	else if (!head->active || commit_switches(head, commit))
 		head_commit_now(display, head, commit);
 	else
-		head_commit_at_vblank(head, commit);
+		head_commit_at_vblank(display, head, commit);
 	pthread_mutex_unlock(&display->lock);
 }
 
@@ -742,6 +723,25 @@ int display_set_connected(struct display *display, unsigned int index, bool conn
 	return 0;
 }
 
+int display_set_monitor(struct display *display, unsigned int index, unsigned int width,
+			unsigned int height)
+{
+	uint8_t edid[EDID_BLOCK];
+	struct head *head;
+
+	if (index >= display->n_heads)
+		return -ENOENT;
+	if (edid_build(edid, index, width, height))
+		return -ERANGE;
+	head = &display->heads[index];
+	pthread_mutex_lock(&display->lock);
+	memcpy(head->edid, edid, sizeof(edid));
+	if (head->connected)
+		head_raise(display, head, IRQ_HOTPLUG);
+	pthread_mutex_unlock(&display->lock);
+	return 0;
+}
+
 /* Registers */
 
 static uint32_t head_scanline(const struct head *head)
@@ -794,7 +794,7 @@ static uint32_t head_read(struct head *head, uint32_t offset)
 	case HEAD_CRC_COUNT:
 		return head->crc.n;
 	case HEAD_CRC_ENTRY_LO:
-		return read_low(crc_pop(head), &head->crc_high);
+		return read_low(crc_fifo_pop(&head->crc), &head->crc_high);
 	case HEAD_CRC_ENTRY_HI:
 		return head->crc_high;
 	case HEAD_FAULT_PLANES:
@@ -809,6 +809,10 @@ static uint32_t head_read(struct head *head, uint32_t offset)
 		return CURSOR_MAX;
 	case HEAD_MAX_SIZE:
 		return COMPOSE_MAX_SIZE << 16 | COMPOSE_MAX_SIZE;
+	case HEAD_WRITEBACK_SEQ:
+		return head->writeback_seq;
+	case HEAD_WRITEBACK_STATUS:
+		return head->writeback_status;
 	case HEAD_EDID_SIZE:
 		return head->connected ? EDID_BLOCK : 0;
 	default:
@@ -821,6 +825,7 @@ static bool head_reg_defined(uint32_t offset)
 	return offset <= HEAD_FRAME_TIME ||
 	       (offset >= HEAD_CRC_CTRL && offset <= HEAD_FAULT_PLANES) ||
 	       (offset >= HEAD_FAULT_ADDR_LO && offset <= HEAD_MAX_SIZE) ||
+	       offset == HEAD_WRITEBACK_SEQ || offset == HEAD_WRITEBACK_STATUS ||
 	       (offset >= HEAD_EDID_SIZE && offset < HEAD_EDID + HEAD_EDID_BYTES);
 }
 
@@ -1024,6 +1029,9 @@ static void head_reset(struct display *display, struct head *head)
 	head->timeline++;
 	memset(&head->mode, 0, sizeof(head->mode));
 	memset(head->planes, 0, sizeof(head->planes));
+	memset(&head->colour, 0, sizeof(head->colour));
+	memset(&head->writeback, 0, sizeof(head->writeback));
+	head->writeback_seq = head->writeback_status = 0;
 	memset(&head->pending, 0, sizeof(head->pending));
 	memset(&head->crc, 0, sizeof(head->crc));
 	head->vblank_count = 0;
@@ -1067,6 +1075,8 @@ static void display_register_stats(struct display *display)
 		{ "crc_entries", &display->crc_entries },
 		{ "crc_dropped", &display->crc_dropped },
 		{ "grabs", &display->grabs },
+		{ "writebacks", &display->writebacks },
+		{ "writebacks_failed", &display->writebacks_failed },
 		{ "undefined_registers", &display->undefined },
 	};
 	char name[32];

@@ -7,9 +7,10 @@
 #define VSOC_DISPLAY_H
 
 #include "bus.h"
+#include "colour.h"
 
 #define DISPLAY_MAX_HEADS  4
-#define DISPLAY_NR_PLANES  3
+#define DISPLAY_NR_PLANES  5
 
 struct display;
 
@@ -37,6 +38,25 @@ struct display_plane {
 	uint16_t width, height;
 	int32_t x, y;
 	uint32_t zpos;
+	uint16_t alpha;
+	uint8_t blend;                  /* enum compose_blend */
+	uint8_t transform;
+#define DISPLAY_TURNS	  3u
+#define DISPLAY_REFLECT_X (1u << 2)
+#define DISPLAY_REFLECT_Y (1u << 3)
+	uint16_t dst_width, dst_height;
+	uint32_t pitch2;
+	uint64_t iova2;
+	uint8_t encoding, range;        /* enum compose_encoding, compose_range */
+	uint8_t filter;                 /* enum compose_filter */
+};
+
+/* Where the picture of one frame is to be written. */
+struct display_writeback {
+	bool enable;
+	uint32_t format, pitch;
+	uint64_t iova;
+	uint16_t width, height;         /* those of the head's mode, or nothing is written */
 };
 
 struct display_commit {
@@ -44,6 +64,8 @@ struct display_commit {
 	bool modeset, active, async;
 	struct display_mode mode;
 	struct display_plane planes[DISPLAY_NR_PLANES];
+	const struct colour *colour;    /* NULL: stays as it is; copied when it is taken */
+	struct display_writeback writeback;
 };
 
 /* Status codes of the manual, the same numbers. */
@@ -56,6 +78,7 @@ enum display_status {
 	DISPLAY_FAULT,
 	DISPLAY_RING,
 	DISPLAY_PROTOCOL,
+	DISPLAY_DROPPED,
 };
 
 /**
@@ -153,5 +176,19 @@ unsigned int display_nr_heads(struct display *display);
  * Return: 0, or -ENOENT for a head that does not exist.
  */
 int display_set_connected(struct display *display, unsigned int head, bool connected);
+
+/**
+ * display_set_monitor() - put another monitor in the place of the one that a head has
+ * @display: the engine
+ * @head: any number
+ * @width: preferred mode in pixels
+ * @height: preferred mode in pixels
+ *
+ * Any thread. Raises HOTPLUG if the head is connected. What the head shows stays.
+ *
+ * Return: 0, -ENOENT for a head that does not exist, -ERANGE if an EDID cannot describe the mode.
+ */
+int display_set_monitor(struct display *display, unsigned int head, unsigned int width,
+			unsigned int height);
 
 #endif

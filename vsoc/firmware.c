@@ -160,6 +160,9 @@ static void show(struct firmware *fw)
 			.iova = fw->config.mappings[0].dva,
 			.width = (uint16_t)fw->config.width,
 			.height = (uint16_t)fw->config.height,
+			.alpha = UINT16_MAX,
+			.dst_width = (uint16_t)fw->config.width,
+			.dst_height = (uint16_t)fw->config.height,
 		},
 	};
 	uint32_t count;

@@ -18,6 +18,7 @@
 struct scanout_picture {
 	uint32_t width, height;         /* pixels, 1..8192 */
 	struct display_plane planes[DISPLAY_NR_PLANES];
+	struct colour colour;
 };
 
 struct scanout_result {

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""stats.py fetched [BEFORE.json] | latched: judge the virtual SoC's counters, read from the standard input.
+"""stats.py fetched [BEFORE.json] | flipped BEFORE.json | latched: judge the virtual SoC's counters, read from the standard input.
 
 fetched: since BEFORE, pictures were fetched through page tables, by every DART in use, without a fault.
+flipped: since BEFORE commits were shown, no TLB was invalidated, no frame could not be fetched.
 latched: print how many commits the first head has latched.
 """
 
@@ -45,6 +46,15 @@ def fetched(stats):
     return not problems
 
 
+def flipped(stats):
+    display = list(groups(stats, "display@").values())[0]
+    invalidates = {name: dart["invalidates"] for name, dart in groups(stats, "iommu@").items()}
+    print(f"latched {display['latched']}, frames {display['frames']}, held {display['vblanks_held']}, "
+          f"missed {display['vblanks_missed']}, invalidates {invalidates}")
+    return display["latched"] and not any(invalidates.values()) and not display["faults"] \
+        and not stats["violations"]
+
+
 def main():
     stats = json.load(sys.stdin)
     if sys.argv[1] == "latched":
@@ -53,7 +63,8 @@ def main():
     if len(sys.argv) > 2:
         with open(sys.argv[2], encoding="utf-8") as file:
             stats = since(stats, json.load(file))
-    return 0 if fetched(stats) else 1
+    judge = flipped if sys.argv[1] == "flipped" else fetched
+    return 0 if judge(stats) else 1
 
 
 sys.exit(main())

@@ -257,6 +257,7 @@ static inline struct display_plane test_plane(unsigned int n)
 	return (struct display_plane) {
 		.enable = true, .format = COMPOSE_XRGB8888, .pitch = 32 * 4,
 		.iova = FAKE_BASE + n * FAKE_PAGE, .width = 32, .height = 24,
+		.alpha = 65535, .dst_width = 32, .dst_height = 24,
 	};
 }
 

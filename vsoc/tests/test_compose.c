@@ -61,14 +61,30 @@ static uint32_t slow_blend(const uint8_t *p, uint32_t format, uint32_t below)
 
 static void test_formats(void **state)
 {
+	const struct compose_format *nv12 = compose_format(COMPOSE_NV12);
+	const struct compose_format *p010 = compose_format(COMPOSE_P010);
+	const struct compose_format *yuyv = compose_format(COMPOSE_YUYV);
+
 	(void)state;
-	assert_int_equal(compose_cpp(COMPOSE_RGB565), 2);
-	assert_int_equal(compose_cpp(COMPOSE_ABGR8888), 4);
-	assert_int_equal(compose_cpp(0), 0);
-	assert_int_equal(compose_cpp(COMPOSE_FOURCC('X', 'R', '3', '0')), 0);
+	assert_int_equal(compose_format(COMPOSE_RGB565)->cpp, 2);
+	assert_int_equal(compose_format(COMPOSE_ABGR8888)->cpp, 4);
+	assert_null(compose_format(0));
+	assert_null(compose_format(COMPOSE_FOURCC('R', 'G', '2', '4')));
 	assert_int_equal(COMPOSE_XRGB8888, 0x34325258);
-	assert_true(compose_opaque(COMPOSE_XBGR8888));
-	assert_false(compose_opaque(COMPOSE_ABGR8888));
+	assert_false(compose_format(COMPOSE_XBGR8888)->alpha);
+	assert_true(compose_format(COMPOSE_ABGR8888)->alpha);
+	assert_true(compose_format(COMPOSE_ABGR2101010)->alpha);
+	assert_int_equal(compose_line_bytes(nv12, 0, 7), 7);
+	assert_int_equal(compose_line_bytes(nv12, 1, 7), 8);
+	assert_int_equal(compose_line_bytes(p010, 0, 7), 14);
+	assert_int_equal(compose_line_bytes(p010, 1, 7), 16);
+	assert_int_equal(compose_line_bytes(yuyv, 0, 7), 16);
+	assert_int_equal(compose_line_bytes(yuyv, 0, 8), 16);
+	assert_int_equal(compose_stream_lines(nv12, 0, 7), 7);
+	assert_int_equal(compose_stream_lines(nv12, 1, 7), 4);
+	assert_true(compose_span_knows(compose_format(COMPOSE_RGB565)));
+	assert_false(compose_span_knows(nv12));
+	assert_false(compose_span_knows(compose_format(COMPOSE_XRGB2101010)));
 }
 
 /* Each value of source, alpha and destination in one channel, noise in the others. */
@@ -115,7 +131,7 @@ static void test_spans(void **state)
 	for (unsigned int i = 0; i < N_FORMATS; i++) {
 		for (unsigned int n = 0; n < 50; n++) {
 			uint32_t src[50], dst[51], before[51];
-			unsigned int cpp = compose_cpp(formats[i]);
+			unsigned int cpp = compose_format(formats[i])->cpp;
 
 			for (unsigned int k = 0; k < 50; k++)
 				src[k] = rng() ^ rng() << 16;
@@ -224,7 +240,7 @@ static void random_plane(struct display_plane *plane, unsigned int p)
 
 	plane->enable = rng() % 8;
 	plane->format = formats[rng() % N_FORMATS];
-	cpp = compose_cpp(plane->format);
+	cpp = compose_format(plane->format)->cpp;
 	plane->width = rng() % 3 ? 1 + rng() % 90 : W;
 	plane->height = 1 + rng() % 90;
 	plane->x = rng() % 3 ? (int)(rng() % 150) - 75 : 0;
@@ -232,13 +248,16 @@ static void random_plane(struct display_plane *plane, unsigned int p)
 	plane->pitch = (plane->width + rng() % 3 * 500) * cpp;
 	plane->iova = FAKE_BASE + p * 0x100000 + rng() % 8192 * cpp;
 	plane->zpos = rng() % 4;
+	plane->alpha = 65535;
+	plane->dst_width = plane->width;
+	plane->dst_height = plane->height;
 }
 
 static void test_pictures(void **state)
 {
 	struct fixture *f = *state;
 
-	for (uint64_t i = 0; i < 0x300000 / 4; i++)
+	for (uint64_t i = 0; i < FAKE_BYTES / 4; i++)
 		((uint32_t *)fake_mem)[i] = rng() ^ rng() << 16;
 	for (int round = 0; round < 400; round++) {
 		struct scanout_picture picture = { .width = W, .height = H };
@@ -307,7 +326,7 @@ static void test_page_counts(void **state)
 	/* 1280 x 800 x 4 is exactly 250 pages of 16 KiB. */
 	picture.planes[0] = (struct display_plane) {
 		.enable = true, .format = COMPOSE_XRGB8888, .iova = FAKE_BASE, .pitch = 5120,
-		.width = 1280, .height = 800,
+		.width = 1280, .height = 800, .alpha = 65535, .dst_width = 1280, .dst_height = 800,
 	};
 	scanout_fetch(&f->port, &picture, &result);
 	assert_int_equal(result.n_pages, 250);
@@ -318,7 +337,8 @@ static void test_page_counts(void **state)
 	/* One column on the screen: only pages with a visible byte. */
 	picture.planes[0] = (struct display_plane) {
 		.enable = true, .format = COMPOSE_XRGB8888, .iova = FAKE_BASE, .pitch = 65536,
-		.width = 1280, .height = 10, .x = -1279,
+		.width = 1280, .height = 10, .x = -1279, .alpha = 65535, .dst_width = 1280,
+		.dst_height = 10,
 	};
 	scanout_fetch(&f->port, &picture, &result);
 	assert_int_equal(result.n_pages, 10);
@@ -337,6 +357,7 @@ static void test_faults(void **state)
 		picture.planes[p] = (struct display_plane) {
 			.enable = true, .format = COMPOSE_XRGB8888, .iova = FAKE_BASE,
 			.pitch = 5120, .width = 1280, .height = 800, .zpos = 2 - p,
+			.alpha = 65535, .dst_width = 1280, .dst_height = 800,
 		};
 	fake_map(FAKE_BASE + 3 * FAKE_PAGE, FAKE_PAGE, false);
 	scanout_fetch(&f->port, &picture, &result);
@@ -353,39 +374,64 @@ static void test_faults(void **state)
 	assert_true(result.crc != 0 && result.crc != 0xffffffff);
 }
 
-/* Not a check, a number for people: milliseconds a frame. */
+/* Not checks, numbers for people: milliseconds a frame. */
+static void measure(struct fixture *f, const char *what, const struct scanout_picture *picture)
+{
+	struct scanout_result result;
+	uint64_t begin = test_now();
+
+	for (int i = 0; i < 10; i++)
+		scanout_compose(&f->port, picture, NULL, &result);
+	print_message("# 1280x800 %s: %.2f ms\n", what, (test_now() - begin) / 10e6);
+}
+
 static void test_speed(void **state)
 {
 	struct fixture *f = *state;
 	struct scanout_picture picture = { .width = 1280, .height = 800 };
+	struct display_plane *plane = &picture.planes[0];
 	struct scanout_result result;
-	uint32_t *pixels = malloc(1280 * 800 * 4);
 	uint64_t begin;
 
-	picture.planes[0] = (struct display_plane) {
+	*plane = (struct display_plane) {
 		.enable = true, .format = COMPOSE_XRGB8888, .iova = FAKE_BASE, .pitch = 5120,
-		.width = 1280, .height = 800,
+		.width = 1280, .height = 800, .alpha = 65535, .dst_width = 1280, .dst_height = 800,
 	};
-	begin = test_now();
-	for (int i = 0; i < 20; i++)
-		scanout_compose(&f->port, &picture, NULL, &result);
-	print_message("# 1280x800 XRGB with CRC: %.2f ms\n", (test_now() - begin) / 20e6);
+	measure(f, "XRGB with CRC", &picture);
 	begin = test_now();
 	for (int i = 0; i < 20; i++)
 		scanout_fetch(&f->port, &picture, &result);
 	print_message("# 1280x800 translations: %.3f ms\n", (test_now() - begin) / 20e6);
-	picture.planes[0].format = COMPOSE_ARGB8888;
-	begin = test_now();
-	for (int i = 0; i < 20; i++)
-		scanout_compose(&f->port, &picture, pixels, &result);
-	print_message("# 1280x800 ARGB with CRC: %.2f ms\n", (test_now() - begin) / 20e6);
+	plane->format = COMPOSE_ARGB8888;
+	measure(f, "ARGB", &picture);
 	for (int i = 0; i < 1280 * 800; i++)
 		((uint32_t *)fake_mem)[i] = rng();
-	begin = test_now();
-	for (int i = 0; i < 20; i++)
-		scanout_compose(&f->port, &picture, pixels, &result);
-	print_message("# 1280x800 ARGB, all blended: %.2f ms\n", (test_now() - begin) / 20e6);
-	free(pixels);
+	measure(f, "ARGB, all blended", &picture);
+	plane->alpha = 0x8000;
+	measure(f, "ARGB with plane alpha", &picture);
+	plane->alpha = 65535;
+	plane->format = COMPOSE_XRGB8888;
+	plane->transform = 2;
+	measure(f, "half a turn", &picture);
+	plane->transform = 0;
+	plane->width = 640;
+	plane->height = 400;
+	measure(f, "scaled, bilinear", &picture);
+	plane->width = 800;
+	plane->height = 1280;
+	plane->pitch = 3200;
+	plane->transform = 1;
+	measure(f, "a quarter turn", &picture);
+	plane->transform = 0;
+	plane->width = plane->pitch = plane->pitch2 = 1280;
+	plane->height = 800;
+	plane->format = COMPOSE_NV12;
+	plane->iova2 = plane->iova + 1280 * 800;
+	measure(f, "NV12", &picture);
+	picture.colour.gamma_on = true;
+	measure(f, "NV12 with gamma", &picture);
+	picture.colour.ctm_on = true;
+	measure(f, "NV12 with matrix", &picture);
 }
 
 int main(void)

@@ -120,8 +120,8 @@ static void run(struct rig *rig)
 static void hello(struct rig *rig)
 {
 	run(rig);
-	send(rig, 0x01, 0, 1);
-	expect(rig, 0x81, 0, 1);
+	send(rig, 0x01, 0, 2);
+	expect(rig, 0x81, 0, 2);
 }
 
 static void boot(struct rig *rig)
@@ -160,6 +160,16 @@ static void put_plane(uint8_t *raw, const struct display_plane *plane)
 	put32(raw + 0x18, plane->x);
 	put32(raw + 0x1c, plane->y);
 	put32(raw + 0x20, plane->zpos);
+	put16(raw + 0x24, plane->alpha);
+	raw[0x26] = plane->blend;
+	raw[0x27] = plane->transform;
+	put16(raw + 0x28, plane->dst_width);
+	put16(raw + 0x2a, plane->dst_height);
+	put32(raw + 0x2c, plane->pitch2);
+	memcpy(raw + 0x30, &plane->iova2, 8);
+	raw[0x38] = plane->encoding;
+	raw[0x39] = plane->range;
+	raw[0x3a] = plane->filter;
 }
 
 /* A command that switches head 0 on; each test changes what it is about. */
@@ -255,14 +265,14 @@ static void test_halves(void **state)
 	struct rig *rig = *state;
 
 	run(rig);
-	cwr(rig, A2I_DATA, 1);
+	cwr(rig, A2I_DATA, 2);
 	sleep_ms(10);
 	assert_int_equal(counter(rig->f, GROUP, "messages"), 0);
 	cwr(rig, A2I_DATA + 4, 0x01000000);
 	for (int i = 0; i < 2000 && crd(rig, I2A_CTRL) & 1; i++)
 		sleep_ms(1);
 	assert_int_equal(crd(rig, I2A_CTRL), 0x100);
-	assert_int_equal(crd(rig, I2A_DATA), 1);
+	assert_int_equal(crd(rig, I2A_DATA), 2);
 	assert_int_equal(crd(rig, I2A_CTRL), 1);
 	assert_int_equal(crd(rig, I2A_DATA + 4), 0x81000000);
 }
@@ -334,7 +344,10 @@ static const struct spoil spoils[] = {
 	{ 0x000, 0xffffffff, 4, DISPLAY_BAD_COMMAND },
 	{ 0x008, 2, 4, DISPLAY_BAD_HEAD },
 	{ 0x008, 0xffffffff, 4, DISPLAY_BAD_HEAD },
-	{ 0x00c, 8, 4, DISPLAY_BAD_COMMAND },
+	{ 0x00c, 32, 4, DISPLAY_BAD_COMMAND },
+	{ 0x00c, 19, 4, DISPLAY_BAD_PLANE },
+	{ 0x00c, 12, 4, DISPLAY_BAD_COMMAND },
+	{ 0x00c, 11, 4, DISPLAY_FAULT },
 	{ 0x00c, 0x80000003, 4, DISPLAY_BAD_COMMAND },
 	{ 0x00c, 7, 4, DISPLAY_BAD_COMMAND },
 	{ 0x00c, 5, 4, DISPLAY_BAD_COMMAND },
@@ -342,8 +355,10 @@ static const struct spoil spoils[] = {
 	{ 0x014, 0, 2, DISPLAY_BAD_MODE },
 	{ 0x01a, 0, 2, DISPLAY_BAD_MODE },
 	{ 0x022, 0, 2, DISPLAY_BAD_MODE },
-	{ 0x024, 8, 4, DISPLAY_BAD_COMMAND },
-	{ 0x028, 1, 4, DISPLAY_BAD_COMMAND },
+	{ 0x024, 32, 4, DISPLAY_BAD_COMMAND },
+	{ 0x028, 64, 4, DISPLAY_BAD_COMMAND },
+	{ 0x02c, 1, 4, DISPLAY_BAD_COMMAND },
+	{ 0x030, 1, 4, DISPLAY_BAD_COMMAND },
 	{ 0x03f, 1, 1, DISPLAY_BAD_COMMAND },
 	{ 0x040, 3, 4, DISPLAY_BAD_COMMAND },
 	{ 0x044, 0x12345678, 4, DISPLAY_BAD_PLANE },
@@ -357,15 +372,37 @@ static const struct spoil spoils[] = {
 	{ 0x058, 0x80000000, 4, DISPLAY_BAD_PLANE },
 	{ 0x05c, 0x7fffffff, 4, DISPLAY_BAD_PLANE },
 	{ 0x060, 256, 4, DISPLAY_BAD_PLANE },
-	{ 0x064, 1, 4, DISPLAY_BAD_COMMAND },
+	{ 0x064, 0, 2, DISPLAY_OK },
+	{ 0x066, 3, 1, DISPLAY_BAD_PLANE },
+	{ 0x067, 16, 1, DISPLAY_BAD_PLANE },
+	{ 0x067, 15, 1, DISPLAY_OK },
+	{ 0x068, 0, 2, DISPLAY_BAD_PLANE },
+	{ 0x068, 1, 2, DISPLAY_BAD_PLANE },
+	{ 0x068, 2, 2, DISPLAY_OK },
+	{ 0x06a, 8193, 2, DISPLAY_BAD_PLANE },
+	{ 0x06c, 4, 4, DISPLAY_BAD_PLANE },
+	{ 0x070, 4, 4, DISPLAY_BAD_PLANE },
+	{ 0x078, 1, 1, DISPLAY_BAD_PLANE },
+	{ 0x079, 1, 1, DISPLAY_BAD_PLANE },
+	{ 0x07a, 2, 1, DISPLAY_BAD_PLANE },
+	{ 0x07b, 1, 1, DISPLAY_BAD_COMMAND },
 	{ 0x07f, 1, 1, DISPLAY_BAD_COMMAND },
-	{ 0x100, 1, 4, DISPLAY_BAD_COMMAND },
+	{ 0x180, 1, 4, DISPLAY_BAD_COMMAND },
+	{ 0x19f, 1, 1, DISPLAY_BAD_COMMAND },
+	{ 0x1a0, 1, 4, DISPLAY_BAD_COMMAND },
 	{ 0x3ff, 1, 1, DISPLAY_BAD_COMMAND },
 	/* Not described by plane_mask: not looked at. */
 	{ 0x080, 0xffffffff, 4, DISPLAY_OK },
 	/* Off: the rest of the plane is not looked at. */
 	{ 0x040, 0, 4, DISPLAY_OK },
 };
+
+static void wait_latched(struct rig *rig, uint32_t seq)
+{
+	for (int i = 0; i < 2000 && rd(rig->f, HEAD(0, H_LATCHED)) != seq; i++)
+		sleep_ms(1);
+	assert_int_equal(rd(rig->f, HEAD(0, H_LATCHED)), seq);
+}
 
 /* Each refusal changes nothing; afterwards a good command works. */
 static void test_hostile_commands(void **state)
@@ -387,6 +424,8 @@ static void test_hostile_commands(void **state)
 			fail_msg("offset %x value %x: status %u", s->offset, s->value, status);
 		if (status)
 			assert_int_equal(rd(rig->f, HEAD(0, H_LATCHED)), latched);
+		else
+			wait_latched(rig, seq);
 	}
 	assert_int_equal(crd(rig, STATUS), 1);
 	put_command(rig, 9999);
@@ -425,6 +464,8 @@ static void test_probe(void **state)
 
 	plane.width = 1280;
 	plane.height = 10;
+	plane.dst_width = 1280;
+	plane.dst_height = 10;
 	plane.pitch = 8192;
 	plane.iova += 0x3ffc;
 	boot(rig);
@@ -447,6 +488,85 @@ static void test_probe(void **state)
 	put_plane(raw + 0x40, &plane);
 	doorbell(rig);
 	assert_int_equal(response(rig, 3), DISPLAY_FAULT);
+}
+
+/* Both places of a format with two are probed, and no more of them than is there. */
+static void test_probe_chroma(void **state)
+{
+	struct rig *rig = *state;
+	struct display_plane plane = test_plane(5);
+
+	plane.format = COMPOSE_NV12;
+	plane.pitch = 32;
+	plane.pitch2 = 32;
+	plane.iova2 = FAKE_BASE + 8 * FAKE_PAGE - 12 * 32;
+	boot(rig);
+	fake_map(FAKE_BASE + 8 * FAKE_PAGE, FAKE_PAGE, false);
+	put_plane(put_command(rig, 1) + 0x40, &plane);
+	doorbell(rig);
+	assert_int_equal(response(rig, 1), DISPLAY_OK);
+	plane.iova2++;
+	put_plane(put_command(rig, 2) + 0x40, &plane);
+	doorbell(rig);
+	assert_int_equal(response(rig, 2), DISPLAY_FAULT);
+	fake_map(FAKE_BASE + 8 * FAKE_PAGE, FAKE_PAGE, true);
+}
+
+static uint32_t shown_crc(struct rig *rig)
+{
+	wait_count(rig->f, rd(rig->f, HEAD(0, H_COUNT)) + 2);
+	wr(rig->f, HEAD(0, H_CRC_CTRL), 0);
+	wr(rig->f, HEAD(0, H_CRC_CTRL), 1);
+	wait_count(rig->f, rd(rig->f, HEAD(0, H_COUNT)) + 2);
+	return rd64(rig->f, HEAD(0, H_CRC_ENTRY)) >> 32;
+}
+
+#define COLOUR_BLOCK (FAKE_BASE + 0xa00000)
+
+/* @flags of the block; a gamma that inverts. Status of the command. */
+static uint32_t send_colour(struct rig *rig, uint32_t seq, uint32_t flags, uint64_t iova)
+{
+	uint8_t *block = fake_at(COLOUR_BLOCK), *raw = put_command(rig, seq);
+
+	memset(block, 0, 6144);
+	put32(block, flags);
+	for (unsigned int i = 0; i < 256; i++)
+		for (unsigned int c = 0; c < 3; c++)
+			put16(block + 0x1000 + i * 8 + c * 2, 65535 - 257 * i);
+	put32(raw + 0x0c, 11);
+	memcpy(raw + 0x28, &iova, 8);
+	doorbell(rig);
+	return response(rig, seq);
+}
+
+static void test_colour(void **state)
+{
+	struct rig *rig = *state;
+
+	fill_buffer(0, 0x102030);
+	boot(rig);
+	put_command(rig, 1);
+	doorbell(rig);
+	assert_int_equal(response(rig, 1), DISPLAY_OK);
+	assert_int_equal(shown_crc(rig), colour_crc(0x102030));
+	assert_int_equal(send_colour(rig, 2, 8, COLOUR_BLOCK), DISPLAY_BAD_COMMAND);
+	assert_int_equal(send_colour(rig, 3, 4, COLOUR_BLOCK + 8), DISPLAY_BAD_COMMAND);
+	fake_map(COLOUR_BLOCK, FAKE_PAGE, false);
+	assert_int_equal(send_colour(rig, 4, 4, COLOUR_BLOCK), DISPLAY_FAULT);
+	fake_map(COLOUR_BLOCK, FAKE_PAGE, true);
+	assert_int_equal(shown_crc(rig), colour_crc(0x102030));
+	assert_int_equal(send_colour(rig, 5, 4, COLOUR_BLOCK), DISPLAY_OK);
+	/* Read once: what happens to the block afterwards does not count. */
+	memset(fake_at(COLOUR_BLOCK), 0xff, 6144);
+	assert_int_equal(shown_crc(rig), colour_crc(0xefdfcf));
+	/* A command without one changes nothing, and one that switches all off does. */
+	put_command(rig, 6);
+	doorbell(rig);
+	assert_int_equal(response(rig, 6), DISPLAY_OK);
+	assert_int_equal(shown_crc(rig), colour_crc(0xefdfcf));
+	assert_int_equal(send_colour(rig, 7, 0, COLOUR_BLOCK), DISPLAY_OK);
+	assert_int_equal(shown_crc(rig), colour_crc(0x102030));
+	assert_int_equal(counter(rig->f, GROUP, "colour_reads"), 4);
 }
 
 static void test_ring_messages(void **state)
@@ -508,13 +628,13 @@ static void test_protocol_crashes(void **state)
 	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
 		run(rig);
 		if (messages[i].greeted) {
-			send(rig, 0x01, 0, 1);
-			expect(rig, 0x81, 0, 1);
+			send(rig, 0x01, 0, 2);
+			expect(rig, 0x81, 0, 2);
 		}
 		send(rig, messages[i].type, messages[i].arg, messages[i].payload);
 		expect_crash(rig, DISPLAY_PROTOCOL);
 		/* Dead: it takes no message, and answers none. */
-		send(rig, 0x01, 0, 1);
+		send(rig, 0x01, 0, 2);
 		sleep_ms(2);
 		assert_int_equal(crd(rig, I2A_CTRL), 1);
 		shut_down(rig);
@@ -535,16 +655,16 @@ static void test_version(void **state)
 	struct rig *rig = *state;
 
 	run(rig);
+	send(rig, 0x01, 0, 3);
+	expect(rig, 0x81, 0, 2);
 	send(rig, 0x01, 0, 2);
-	expect(rig, 0x81, 0, 1);
-	send(rig, 0x01, 0, 1);
-	expect(rig, 0x81, 0, 1);
+	expect(rig, 0x81, 0, 2);
 	send(rig, 0x02, CMD_ORDER, CMD_RING);
 	expect(rig, 0x82, 0x02, 0);
 	shut_down(rig);
 	run(rig);
 	send(rig, 0x01, 0, 0xffffffffffff);
-	expect(rig, 0x81, 0, 1);
+	expect(rig, 0x81, 0, 2);
 	send(rig, 0x02, CMD_ORDER, CMD_RING);
 	expect_crash(rig, DISPLAY_PROTOCOL);
 }
@@ -714,9 +834,9 @@ static void test_stop_while_working(void **state)
 	wait_gate();
 	cwr(rig, CTRL, 0);
 	cwr(rig, CTRL, 1);
-	send(rig, 0x01, 0, 1);
+	send(rig, 0x01, 0, 2);
 	open_gate();
-	expect(rig, 0x81, 0, 1);
+	expect(rig, 0x81, 0, 2);
 	assert_int_equal(rd(rig->f, HEAD(0, H_LATCHED)), 0);
 }
 
@@ -764,6 +884,8 @@ int main(void)
 		TEST(test_hostile_commands),
 		TEST(test_noise),
 		TEST(test_probe),
+		TEST(test_probe_chroma),
+		TEST(test_colour),
 		TEST(test_ring_messages),
 		TEST(test_protocol_crashes),
 		TEST(test_version),

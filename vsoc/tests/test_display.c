@@ -24,7 +24,7 @@ static void test_identity(void **state)
 	assert_true(clock > now && clock < test_now());
 	assert_int_equal(rd(f, HEAD(0, H_STATUS)), 2);
 	assert_int_equal(rd(f, HEAD(1, H_STATUS)), 0);
-	assert_int_equal(rd(f, HEAD(0, 0x040)), 3);
+	assert_int_equal(rd(f, HEAD(0, 0x040)), DISPLAY_NR_PLANES);
 	assert_int_equal(rd(f, HEAD(0, 0x044)), 512);
 	assert_int_equal(rd(f, HEAD(0, 0x048)), 8192 << 16 | 8192);
 	assert_int_equal(rd(f, HEAD(0, H_FRAME_TIME)), 0);
@@ -38,7 +38,7 @@ static void test_odd_accesses(void **state)
 
 	assert_int_equal(rd(f, 0x00c), 0);
 	assert_int_equal(rd(f, 0x00c), 0);
-	wr(f, HEAD(0, 0x050), 1);
+	wr(f, HEAD(0, 0x058), 1);
 	assert_int_equal(rd(f, HEAD(2, H_STATUS)), 0);
 	assert_int_equal(rd(f, 0xfffc), 0);
 	assert_int_equal(counter(f, GROUP, "undefined_registers"), 4);
@@ -53,7 +53,37 @@ static void test_odd_accesses(void **state)
 	assert_int_equal(rd(f, DISP_IRQ_ENABLE), 0);
 	assert_int_equal(stats_violations(f->stats), 3);
 	wr(f, DISP_IRQ_ENABLE, 0xffffffff);
-	assert_int_equal(rd(f, DISP_IRQ_ENABLE), 0x0f0f);
+	assert_int_equal(rd(f, DISP_IRQ_ENABLE), 0x1f1f);
+}
+
+/* Preferred width, from the first detailed timing of the EDID that the registers show. */
+static unsigned int edid_width(struct fixture *f, unsigned int head)
+{
+	uint64_t at = HEAD(head, 0x100) + 54;
+
+	return display_bus_ops.read(f->display, at + 2, 1) |
+	       (display_bus_ops.read(f->display, at + 4, 1) & 0xf0) << 4;
+}
+
+static void test_monitor(void **state)
+{
+	struct fixture *f = *state;
+
+	wr(f, DISP_IRQ_ENABLE, 0x0808);
+	assert_int_equal(edid_width(f, 0), 1280);
+	assert_int_equal(display_set_monitor(f->display, 2, 800, 600), -ENOENT);
+	assert_int_equal(display_set_monitor(f->display, 0, 0, 600), -ERANGE);
+	assert_int_equal(display_set_monitor(f->display, 0, 800, 5000), -ERANGE);
+	assert_int_equal(edid_width(f, 0), 1280);
+	assert_int_equal(rd(f, DISP_IRQ_STATUS), 0);
+	assert_int_equal(display_set_monitor(f->display, 0, 1920, 1200), 0);
+	assert_int_equal(rd(f, DISP_IRQ_STATUS), 0x0008);
+	assert_int_equal(edid_width(f, 0), 1920);
+	/* Nobody sees the one that is not plugged in. */
+	assert_int_equal(display_set_monitor(f->display, 1, 800, 600), 0);
+	assert_int_equal(rd(f, DISP_IRQ_STATUS), 0x0008);
+	assert_int_equal(display_set_connected(f->display, 1, true), 0);
+	assert_int_equal(edid_width(f, 1), 800);
 }
 
 static void test_edid_window(void **state)
@@ -156,8 +186,10 @@ static void bad(struct fixture *f, const struct display_commit *c, enum display_
 static struct display_commit good(void)
 {
 	struct display_commit c = {
-		.seq = 1, .modeset = true, .active = true, .mode = test_mode(), .plane_mask = 7,
-		.planes = { test_plane(0), test_plane(1), test_plane(2) },
+		.seq = 1, .modeset = true, .active = true, .mode = test_mode(),
+		.plane_mask = 31,
+		.planes = { test_plane(0), test_plane(1), test_plane(2), test_plane(3),
+			    test_plane(4) },
 	};
 
 	return c;
@@ -176,7 +208,7 @@ static void test_hostile_modes(void **state)
 	BAD(f, DISPLAY_OK, );
 	BAD(f, DISPLAY_BAD_HEAD, c.head = 2);
 	BAD(f, DISPLAY_BAD_HEAD, c.head = UINT32_MAX);
-	BAD(f, DISPLAY_BAD_COMMAND, c.plane_mask = 8);
+	BAD(f, DISPLAY_BAD_COMMAND, c.plane_mask = 32);
 	BAD(f, DISPLAY_BAD_COMMAND, c.plane_mask = UINT32_MAX);
 	BAD(f, DISPLAY_BAD_COMMAND, c.async = true);
 	BAD(f, DISPLAY_BAD_MODE, c.mode.pixel_clock_khz = 0);
@@ -205,14 +237,21 @@ static void test_hostile_planes(void **state)
 	struct fixture *f = *state;
 
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].format = 0);
-	BAD(f, DISPLAY_BAD_PLANE, c.planes[1].format = COMPOSE_FOURCC('N', 'V', '1', '2'));
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[1].format = COMPOSE_FOURCC('N', 'V', '2', '1'));
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].width = 0);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].height = 0);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].width = 8193; c.planes[0].pitch = 65536);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].height = 8193);
-	BAD(f, DISPLAY_OK, c.planes[0].height = 8192);
-	BAD(f, DISPLAY_BAD_PLANE, c.planes[2].height = 513);
-	BAD(f, DISPLAY_BAD_PLANE, c.planes[2].width = 513; c.planes[2].pitch = 4096);
+	BAD(f, DISPLAY_OK, c.planes[0].height = 8192; c.planes[0].dst_height = 512);
+	BAD(f, DISPLAY_OK, c.planes[2].height = 384);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[2].height = 385);
+	BAD(f, DISPLAY_OK, c.planes[2].height = 385; c.planes[2].dst_height = 25);
+	BAD(f, DISPLAY_OK, c.planes[4].height = 512; c.planes[4].dst_height = 8192);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[4].height = 513; c.planes[4].dst_height = 513);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[4].width = 513; c.planes[4].pitch = 4096;
+	    c.planes[4].dst_width = 513);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].dst_width = 8193);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].dst_height = 0);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].pitch = 124);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].pitch = 130);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].pitch = 65540);
@@ -226,8 +265,170 @@ static void test_hostile_planes(void **state)
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].y = -16385);
 	BAD(f, DISPLAY_OK, c.planes[0].y = -16384);
 	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].zpos = 256);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].blend = 3);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].filter = 2);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].transform = 16);
+	BAD(f, DISPLAY_OK, c.planes[0].transform = 15);
+	BAD(f, DISPLAY_OK, c.planes[0].dst_width = 2; c.planes[0].dst_height = 2);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].dst_width = 1);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].dst_height = 1);
+	/* It is the turned picture whose size counts. */
+	BAD(f, DISPLAY_OK, c.planes[0].height = 4096; c.planes[0].transform = 1;
+	    c.planes[0].dst_width = 256);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].height = 4097; c.planes[0].transform = 1;
+	    c.planes[0].dst_width = 300);
 	BAD(f, DISPLAY_OK, c.planes[0].zpos = 256; c.plane_mask = 6);
 	BAD(f, DISPLAY_OK, c.planes[0].zpos = 256; c.planes[0].enable = false);
+}
+
+static void nv12(struct display_plane *plane)
+{
+	plane->format = COMPOSE_NV12;
+	plane->pitch = 32;
+	plane->pitch2 = 32;
+	plane->iova2 = plane->iova + 32 * 24;
+}
+
+static void test_hostile_yuv(void **state)
+{
+	struct fixture *f = *state;
+
+	BAD(f, DISPLAY_OK, nv12(&c.planes[0]));
+	BAD(f, DISPLAY_OK, nv12(&c.planes[0]); c.planes[0].iova++; c.planes[0].iova2++);
+	BAD(f, DISPLAY_OK, nv12(&c.planes[0]); c.planes[0].encoding = 2; c.planes[0].range = 1);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].encoding = 3);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].range = 2);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].pitch2 = 31);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].pitch2 = 65537);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].iova2 = UINT64_MAX);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].transform = 1);
+	BAD(f, DISPLAY_OK, nv12(&c.planes[0]); c.planes[0].transform = 2);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].format = COMPOSE_P010);
+	BAD(f, DISPLAY_BAD_PLANE, nv12(&c.planes[0]); c.planes[0].format = COMPOSE_YUYV);
+	/* 31 pixels wide, but the line ends with a whole pair. */
+	BAD(f, DISPLAY_OK, c.planes[0].format = COMPOSE_YUYV; c.planes[0].width = 31;
+	    c.planes[0].pitch = 64);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].format = COMPOSE_YUYV; c.planes[0].width = 31;
+	    c.planes[0].pitch = 62);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].encoding = 1);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].range = 1);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].pitch2 = 128);
+	BAD(f, DISPLAY_BAD_PLANE, c.planes[0].iova2 = FAKE_BASE);
+}
+
+static struct display_writeback test_writeback(unsigned int n)
+{
+	return (struct display_writeback) {
+		.enable = true, .format = COMPOSE_XRGB8888, .pitch = 132,
+		.iova = FAKE_BASE + n * FAKE_PAGE, .width = 32, .height = 24,
+	};
+}
+
+static void test_hostile_writeback(void **state)
+{
+	struct fixture *f = *state;
+
+	BAD(f, DISPLAY_OK, c.writeback = test_writeback(9));
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.format = COMPOSE_NV12);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.pitch = 124);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.pitch = 130);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.pitch = 65540);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.iova += 2);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.width = 0);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.height = 8193);
+	BAD(f, DISPLAY_BAD_PLANE, c.writeback = test_writeback(9); c.writeback.iova = UINT64_MAX & ~3ull);
+	BAD(f, DISPLAY_BAD_COMMAND, c.writeback = test_writeback(9); c.modeset = false;
+	    c.async = true);
+}
+
+#define H_WB_SEQ	0x050
+#define H_WB_STATUS	0x054
+#define IRQ_WB		0x10
+
+static void wait_writeback(struct fixture *f, uint32_t seq, enum display_status status)
+{
+	for (int i = 0; i < 2000 && !(rd(f, DISP_IRQ_STATUS) & IRQ_WB); i++)
+		sleep_ms(1);
+	assert_int_equal(rd(f, DISP_IRQ_STATUS) & IRQ_WB, IRQ_WB);
+	assert_int_equal(rd(f, HEAD(0, H_WB_SEQ)), seq);
+	assert_int_equal(rd(f, HEAD(0, H_WB_STATUS)), status);
+	wr(f, DISP_IRQ_STATUS, IRQ_WB);
+}
+
+/* One frame is written, of the planes that came with it, and nothing beside it. */
+static void test_writeback_picture(void **state)
+{
+	struct fixture *f = *state;
+	struct display_commit c = good();
+	uint32_t *at = fake_at(FAKE_BASE + 9 * FAKE_PAGE);
+
+	fill_buffer(0, 0x112233);
+	fill_buffer(1, 0x445566);
+	memset(at, 0xa5, FAKE_PAGE);
+	c.plane_mask = 1;
+	c.writeback = test_writeback(9);
+	commit(f, &c);
+	wait_writeback(f, 1, DISPLAY_OK);
+	for (unsigned int i = 0; i < 24 * 33; i++)
+		assert_int_equal(at[i], i % 33 == 32 ? 0xa5a5a5a5 : 0xff112233);
+	assert_int_equal(at[24 * 33], 0xa5a5a5a5);
+	/* On a head that is on it goes with the vblank; then no more. */
+	c.seq = 2;
+	c.modeset = false;
+	c.planes[0] = test_plane(1);
+	c.writeback.format = COMPOSE_ABGR8888;
+	commit(f, &c);
+	wait_writeback(f, 2, DISPLAY_OK);
+	assert_int_equal(at[0], 0xff665544);
+	assert_int_equal(at[23 * 33 + 31], 0xff665544);
+	at[0] = 0;
+	flip(f, 0, 3, 0);
+	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 3);
+	assert_int_equal(at[0], 0);
+	assert_int_equal(counter(f, GROUP, "writebacks"), 2);
+}
+
+static void test_writeback_failures(void **state)
+{
+	struct fixture *f = *state;
+	struct display_commit c = { .seq = 2, .plane_mask = 0, .writeback = test_writeback(9) };
+	uint32_t *at = fake_at(FAKE_BASE + 9 * FAKE_PAGE);
+
+	*at = 0;
+	/* Not on: at once. */
+	commit(f, &c);
+	wait_writeback(f, 2, DISPLAY_DROPPED);
+	test_khz = 20;
+	head_on(f, 0, 1, 0);
+	/* Another size than the mode's. */
+	c.seq = 3;
+	c.writeback.height = 23;
+	commit(f, &c);
+	wait_writeback(f, 3, DISPLAY_DROPPED);
+	/* Another one comes first. */
+	c.seq = 4;
+	c.writeback.height = 24;
+	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 1);
+	commit(f, &c);
+	c.seq = 5;
+	commit(f, &c);
+	wait_writeback(f, 4, DISPLAY_DROPPED);
+	wait_writeback(f, 5, DISPLAY_OK);
+	assert_int_not_equal(*at, 0);
+	fake_map(FAKE_BASE + 9 * FAKE_PAGE, FAKE_PAGE, false);
+	c.seq = 6;
+	commit(f, &c);
+	wait_writeback(f, 6, DISPLAY_FAULT);
+	fake_map(FAKE_BASE + 9 * FAKE_PAGE, FAKE_PAGE, true);
+	/* Switched off first. */
+	*at = 0;
+	c.seq = 7;
+	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 1);
+	commit(f, &c);
+	head_off(f, 0, 8);
+	wait_writeback(f, 7, DISPLAY_DROPPED);
+	assert_int_equal(*at, 0);
+	assert_int_equal(counter(f, GROUP, "writebacks_failed"), 5);
 }
 
 /* Pops entries until the one of @frame; they must be consecutive. */
@@ -319,8 +520,8 @@ static struct display_plane cursor_plane(unsigned int n, int x)
 {
 	struct display_plane plane = test_plane(n);
 
-	plane.width = 8;
-	plane.height = 8;
+	plane.width = plane.dst_width = 8;
+	plane.height = plane.dst_height = 8;
 	plane.x = x;
 	plane.zpos = 5;
 	return plane;
@@ -341,8 +542,8 @@ static void test_merge(void **state)
 	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 1);
 	at = flip(f, 0, 2, 1);
 	cursor.planes[2] = cursor_plane(2, 0);
-	cursor.planes[2].width = 32;
-	cursor.planes[2].height = 24;
+	cursor.planes[2].width = cursor.planes[2].dst_width = 32;
+	cursor.planes[2].height = cursor.planes[2].dst_height = 24;
 	commit(f, &cursor);
 	assert_int_equal(rd(f, HEAD(0, H_LATCHED)), 1);
 	wait_count(f, at + 1);
@@ -745,10 +946,15 @@ int main(void)
 		TEST(test_odd_accesses),
 		TEST(test_edid_window),
 		TEST(test_hotplug),
+		TEST(test_monitor),
 		TEST(test_modeset),
 		TEST(test_scanline),
 		TEST(test_hostile_modes),
 		TEST(test_hostile_planes),
+		TEST(test_hostile_yuv),
+		TEST(test_hostile_writeback),
+		TEST(test_writeback_picture),
+		TEST(test_writeback_failures),
 		TEST(test_flip_order),
 		TEST(test_crc_follows_memory),
 		TEST(test_merge),

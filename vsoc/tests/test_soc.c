@@ -29,8 +29,8 @@
 #define  COPROC_A2I	0x108
 #define  COPROC_I2A	0x118
 #define COPROC_LINE	2
-#define HELLO		0x0100000000000001
-#define HELLO_ACK	0x8100000000000001
+#define HELLO		0x0100000000000002
+#define HELLO_ACK	0x8100000000000002
 
 struct fixture {
 	struct soc *soc;

@@ -25,6 +25,7 @@
 #include <linux/platform_device.h>
 #include <linux/wait.h>
 
+#include <drm/drm_color_mgmt.h>
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
 
@@ -79,7 +80,7 @@ struct asahi_coproc {
 
 	/**
 	 * @lock: serialises submitters and restarts; protects @running, @gone,
-	 * @cmd_tail and @shadow.
+	 * @cmd_tail, @shadow and @colour.
 	 */
 	struct mutex lock;
 
@@ -95,6 +96,8 @@ struct asahi_coproc {
 	/** @cmd_ring, @rsp_ring: kernel objects of struct coproc_command and _response. */
 	struct asahi_gem_object *cmd_ring;
 	struct asahi_gem_object *rsp_ring;
+	/** @colour_ring: a colour block for each head, free while none of its commits is sent. */
+	struct asahi_gem_object *colour_ring;
 
 	/** @cmd_tail: free-running index of the next command. */
 	u32 cmd_tail;
@@ -120,6 +123,12 @@ struct asahi_coproc {
 
 	/** @shadow: the last state of each head, for a restarted firmware. */
 	struct asahi_head_commit shadow[ASAHI_MAX_HEADS];
+	/** @colour: what belongs to @shadow, as firmware reads it. */
+	struct {
+		/** @colour.valid: there was a commit that described it. */
+		bool valid;
+		struct coproc_colour block;
+	} colour[ASAHI_MAX_HEADS];
 };
 
 /**
@@ -250,7 +259,7 @@ static void coproc_handle_message(struct asahi_coproc *cp, u64 msg)
 	switch (type) {
 	case COPROC_MSG_HELLO_ACK:
 		coproc_handle_ack(cp, COPROC_MSG_HELLO,
-				  payload == COPROC_PROTOCOL_1 ? COPROC_OK : COPROC_PROTOCOL);
+				  payload == COPROC_PROTOCOL_2 ? COPROC_OK : COPROC_PROTOCOL);
 		break;
 	case COPROC_MSG_ACK:
 		coproc_handle_ack(cp, arg, payload);
@@ -396,7 +405,7 @@ static int coproc_boot(struct asahi_coproc *cp)
 
 	ret = coproc_set_running(cp, true);
 	if (!ret)
-		ret = coproc_call(cp, COPROC_MSG_HELLO, 0, COPROC_PROTOCOL_1);
+		ret = coproc_call(cp, COPROC_MSG_HELLO, 0, COPROC_PROTOCOL_2);
 	if (!ret)
 		ret = coproc_call(cp, COPROC_MSG_CMD_RING, CMD_RING_SHIFT,
 				  asahi_gem_iova(cp->cmd_ring));
@@ -425,9 +434,66 @@ static void coproc_encode_plane(const struct asahi_plane_config *config, struct 
 	plane->x = cpu_to_le32(config->x);
 	plane->y = cpu_to_le32(config->y);
 	plane->zpos = cpu_to_le32(config->zpos);
+	plane->alpha = cpu_to_le16(config->alpha);
+	plane->blend = config->blend;
+	plane->transform = config->transform;
+	plane->dst_width = cpu_to_le16(config->dst_width);
+	plane->dst_height = cpu_to_le16(config->dst_height);
+	plane->pitch2 = cpu_to_le32(config->pitch2);
+	plane->iova2 = cpu_to_le64(config->iova2);
+	plane->encoding = config->encoding;
+	plane->range = config->range;
+	plane->filter = config->filter;
 }
 
-VISIBLE_IF_KUNIT void asahi_coproc_encode(const struct asahi_head_commit *commit,
+static void coproc_encode_writeback(const struct asahi_head_commit *commit,
+				    struct coproc_writeback *writeback)
+{
+	writeback->format = cpu_to_le32(commit->writeback.format);
+	writeback->pitch = cpu_to_le32(commit->writeback.pitch);
+	writeback->iova = cpu_to_le64(commit->writeback.iova);
+	writeback->width = cpu_to_le16(commit->writeback.width);
+	writeback->height = cpu_to_le16(commit->writeback.height);
+}
+
+static void coproc_encode_lut(const struct drm_color_lut *lut, __le16 (*entries)[4])
+{
+	unsigned int i;
+
+	for (i = 0; i < COPROC_LUT_SIZE; i++) {
+		entries[i][0] = cpu_to_le16(lut[i].red);
+		entries[i][1] = cpu_to_le16(lut[i].green);
+		entries[i][2] = cpu_to_le16(lut[i].blue);
+	}
+}
+
+VISIBLE_IF_KUNIT void asahi_coproc_encode_colour(const struct asahi_colour *colour,
+						 struct coproc_colour *block)
+{
+	u32 flags = 0;
+	unsigned int i;
+
+	memset(block, 0, sizeof(*block));
+
+	if (colour->degamma) {
+		flags |= COPROC_COLOUR_DEGAMMA;
+		coproc_encode_lut(colour->degamma, block->degamma);
+	}
+	if (colour->ctm_on) {
+		flags |= COPROC_COLOUR_CTM;
+		for (i = 0; i < ARRAY_SIZE(colour->ctm); i++)
+			block->ctm[i] = cpu_to_le32(colour->ctm[i]);
+	}
+	if (colour->gamma) {
+		flags |= COPROC_COLOUR_GAMMA;
+		coproc_encode_lut(colour->gamma, block->gamma);
+	}
+	block->flags = cpu_to_le32(flags);
+}
+EXPORT_SYMBOL_IF_KUNIT(asahi_coproc_encode_colour);
+
+/* @colour: address of the colour block that belongs to @commit, 0 if none does. */
+VISIBLE_IF_KUNIT void asahi_coproc_encode(const struct asahi_head_commit *commit, u64 colour,
 					  struct coproc_command *command)
 {
 	u32 flags = 0;
@@ -447,12 +513,20 @@ VISIBLE_IF_KUNIT void asahi_coproc_encode(const struct asahi_head_commit *commit
 	}
 	if (commit->async)
 		flags |= COPROC_COMMIT_ASYNC;
+	if (colour)
+		flags |= COPROC_COMMIT_COLOUR;
+
+	if (commit->writeback.enable) {
+		flags |= COPROC_COMMIT_WRITEBACK;
+		coproc_encode_writeback(commit, &command->writeback);
+	}
 
 	command->opcode = cpu_to_le32(COPROC_OP_COMMIT);
 	command->seq = cpu_to_le32(commit->seq);
 	command->head = cpu_to_le32(commit->head);
 	command->flags = cpu_to_le32(flags);
 	command->plane_mask = cpu_to_le32(commit->plane_mask);
+	command->colour = cpu_to_le64(colour);
 	for (i = 0; i < ASAHI_NR_PLANES; i++) {
 		if (commit->plane_mask & BIT(i))
 			coproc_encode_plane(&commit->plane[i], &command->plane[i]);
@@ -476,16 +550,32 @@ static bool coproc_claim_slot(struct asahi_coproc *cp, u32 seq)
 	return slot;
 }
 
-static int coproc_queue(struct asahi_coproc *cp, const struct asahi_head_commit *commit)
+/* Firmware reads the block before it answers, and a head has one such commit on its way at most. */
+static u64 coproc_put_colour(struct asahi_coproc *cp, unsigned int head)
+{
+	struct coproc_colour *blocks = cp->colour_ring->vmap.vaddr;
+
+	lockdep_assert_held(&cp->lock);
+
+	blocks[head] = cp->colour[head].block;
+	return asahi_gem_iova(cp->colour_ring) + head * sizeof(*blocks);
+}
+
+/* @colour: the head's colour block goes with it. */
+static int coproc_queue(struct asahi_coproc *cp, const struct asahi_head_commit *commit,
+			bool colour)
 {
 	struct coproc_command *ring = cp->cmd_ring->vmap.vaddr;
+	u64 colour_iova = 0;
 
 	lockdep_assert_held(&cp->lock);
 
 	if (!wait_event_timeout(cp->wq, coproc_claim_slot(cp, commit->seq), coproc_timeout()))
 		return -EBUSY;
 
-	asahi_coproc_encode(commit, &ring[cp->cmd_tail % CMD_RING_ENTRIES]);
+	if (colour)
+		colour_iova = coproc_put_colour(cp, commit->head);
+	asahi_coproc_encode(commit, colour_iova, &ring[cp->cmd_tail % CMD_RING_ENTRIES]);
 	cp->cmd_tail++;
 	/* The command must be in memory before its doorbell rings. */
 	dma_wmb();
@@ -578,6 +668,10 @@ static void coproc_update_shadow(struct asahi_coproc *cp, const struct asahi_hea
 		if (commit->plane_mask & BIT(i))
 			shadow->plane[i] = commit->plane[i];
 	}
+	if (commit->colour) {
+		asahi_coproc_encode_colour(commit->colour, &cp->colour[commit->head].block);
+		cp->colour[commit->head].valid = true;
+	}
 }
 
 static int coproc_replay_head(struct asahi_coproc *cp, unsigned int head)
@@ -589,7 +683,7 @@ static int coproc_replay_head(struct asahi_coproc *cp, unsigned int head)
 		return 0;
 
 	shadow->seq = asahi_coproc_next_seq(cp);
-	ret = coproc_queue(cp, shadow);
+	ret = coproc_queue(cp, shadow, cp->colour[head].valid);
 	if (ret)
 		return ret;
 
@@ -657,46 +751,54 @@ int asahi_coproc_submit(struct asahi_coproc *cp, const struct asahi_head_commit 
 	/* Even if it cannot be sent now: this is what the head should show. */
 	coproc_update_shadow(cp, commit);
 	if (!ret)
-		ret = coproc_queue(cp, commit);
+		ret = coproc_queue(cp, commit, commit->colour);
 
 out_unlock:
 	mutex_unlock(&cp->lock);
 	return ret;
 }
 
-static int coproc_create_rings(struct asahi_coproc *cp)
-{
-	struct asahi_device *asahi = cp->asahi;
-	struct asahi_gem_object *cmd, *rsp;
-	int ret;
-
-	cmd = asahi_gem_create_kernel(asahi, CMD_RING_ENTRIES * sizeof(struct coproc_command),
-				      IOMMU_READ);
-	if (IS_ERR(cmd))
-		return PTR_ERR(cmd);
-
-	rsp = asahi_gem_create_kernel(asahi, RSP_RING_ENTRIES * sizeof(struct coproc_response),
-				      IOMMU_READ | IOMMU_WRITE);
-	if (IS_ERR(rsp)) {
-		ret = PTR_ERR(rsp);
-		goto err_destroy_cmd;
-	}
-
-	cp->cmd_ring = cmd;
-	cp->rsp_ring = rsp;
-	return 0;
-
-err_destroy_cmd:
-	asahi_gem_destroy_kernel(cmd);
-	return ret;
-}
-
 static void coproc_destroy_rings(struct asahi_coproc *cp)
 {
-	asahi_gem_destroy_kernel(cp->rsp_ring);
-	asahi_gem_destroy_kernel(cp->cmd_ring);
+	if (cp->colour_ring)
+		asahi_gem_destroy_kernel(cp->colour_ring);
+	if (cp->rsp_ring)
+		asahi_gem_destroy_kernel(cp->rsp_ring);
+	if (cp->cmd_ring)
+		asahi_gem_destroy_kernel(cp->cmd_ring);
+	cp->colour_ring = NULL;
 	cp->rsp_ring = NULL;
 	cp->cmd_ring = NULL;
+}
+
+static int coproc_create_ring(struct asahi_coproc *cp, size_t size, int prot,
+			      struct asahi_gem_object **ring)
+{
+	struct asahi_gem_object *bo = asahi_gem_create_kernel(cp->asahi, size, prot);
+
+	if (IS_ERR(bo))
+		return PTR_ERR(bo);
+
+	*ring = bo;
+	return 0;
+}
+
+static int coproc_create_rings(struct asahi_coproc *cp)
+{
+	int ret;
+
+	ret = coproc_create_ring(cp, CMD_RING_ENTRIES * sizeof(struct coproc_command), IOMMU_READ,
+				 &cp->cmd_ring);
+	if (!ret)
+		ret = coproc_create_ring(cp, RSP_RING_ENTRIES * sizeof(struct coproc_response),
+					 IOMMU_READ | IOMMU_WRITE, &cp->rsp_ring);
+	if (!ret)
+		ret = coproc_create_ring(cp, ASAHI_MAX_HEADS * sizeof(struct coproc_colour),
+					 IOMMU_READ, &cp->colour_ring);
+	if (ret)
+		coproc_destroy_rings(cp);
+
+	return ret;
 }
 
 /**

@@ -44,7 +44,7 @@
 #define   COPROC_MSG_CRASH		0x8f
 #define COPROC_MSG_ARG			GENMASK_ULL(55, 48)
 #define COPROC_MSG_PAYLOAD		GENMASK_ULL(47, 0)
-#define   COPROC_PROTOCOL_1		1
+#define   COPROC_PROTOCOL_2		2
 
 #define COPROC_RING_ALIGN		0x4000
 
@@ -70,12 +70,46 @@ struct coproc_plane {
 	__le32 x;
 	__le32 y;
 	__le32 zpos;
-	__le32 reserved[7];
+	__le16 alpha;
+	u8 blend;
+#define COPROC_BLEND_PREMULTIPLIED	0
+#define COPROC_BLEND_COVERAGE		1
+#define COPROC_BLEND_NONE		2
+	u8 transform;
+#define COPROC_TRANSFORM_TURNS		GENMASK(1, 0)
+#define COPROC_TRANSFORM_REFLECT_X	BIT(2)
+#define COPROC_TRANSFORM_REFLECT_Y	BIT(3)
+	__le16 dst_width;
+	__le16 dst_height;
+	__le32 pitch2;
+	__le64 iova2;
+	u8 encoding;
+#define COPROC_ENCODING_BT601		0
+#define COPROC_ENCODING_BT709		1
+#define COPROC_ENCODING_BT2020		2
+	u8 range;
+#define COPROC_RANGE_LIMITED		0
+#define COPROC_RANGE_FULL		1
+	u8 filter;
+#define COPROC_FILTER_BILINEAR		0
+#define COPROC_FILTER_NEAREST		1
+	u8 reserved[5];
 };
 
 static_assert(sizeof(struct coproc_plane) == 64);
 
-#define COPROC_NR_PLANES		3
+#define COPROC_NR_PLANES		5
+
+struct coproc_writeback {
+	__le32 format;
+	__le32 pitch;
+	__le64 iova;
+	__le16 width;
+	__le16 height;
+	__le32 reserved[3];
+};
+
+static_assert(sizeof(struct coproc_writeback) == 32);
 
 struct coproc_command {
 	__le32 opcode;
@@ -86,18 +120,39 @@ struct coproc_command {
 #define COPROC_COMMIT_MODESET		BIT(0)
 #define COPROC_COMMIT_ACTIVE		BIT(1)
 #define COPROC_COMMIT_ASYNC		BIT(2)
+#define COPROC_COMMIT_COLOUR		BIT(3)
+#define COPROC_COMMIT_WRITEBACK		BIT(4)
 	__le32 pixel_clock;
 	__le16 horizontal[4];
 	__le16 vertical[4];
 	__le32 plane_mask;
-	__le32 reserved0[6];
+	__le64 colour;
+	__le32 reserved0[4];
 	struct coproc_plane plane[COPROC_NR_PLANES];
-	__le32 reserved1[192];
-};
+	struct coproc_writeback writeback;
+	__le32 reserved1[152];
+} __packed;
 
 static_assert(offsetof(struct coproc_command, plane_mask) == 0x24);
 static_assert(offsetof(struct coproc_command, plane) == 0x40);
 static_assert(sizeof(struct coproc_command) == 1024);
+
+/* What a command's colour address points to; entries are R, G, B, ignored. */
+struct coproc_colour {
+	__le32 flags;
+#define COPROC_COLOUR_DEGAMMA		BIT(0)
+#define COPROC_COLOUR_CTM		BIT(1)
+#define COPROC_COLOUR_GAMMA		BIT(2)
+	__le32 reserved0[3];
+	__le32 ctm[9];
+	__le32 reserved1[499];
+#define COPROC_LUT_SIZE			256
+	__le16 degamma[COPROC_LUT_SIZE][4];
+	__le16 gamma[COPROC_LUT_SIZE][4];
+};
+
+static_assert(offsetof(struct coproc_colour, degamma) == 0x800);
+static_assert(sizeof(struct coproc_colour) == 0x1800);
 
 struct coproc_response {
 	__le32 seq;

@@ -14,6 +14,7 @@
 
 #include <drm/drm_atomic.h>
 #include <drm/drm_atomic_helper.h>
+#include <drm/drm_color_mgmt.h>
 #include <drm/drm_debugfs_crc.h>
 #include <drm/drm_drv.h>
 #include <drm/drm_print.h>
@@ -274,6 +275,28 @@ static enum drm_mode_status asahi_crtc_mode_valid(struct drm_crtc *crtc,
 	return MODE_OK;
 }
 
+static int crtc_check_lut(struct drm_crtc *crtc, const struct drm_property_blob *blob)
+{
+	if (!blob || drm_color_lut_size(blob) == ASAHI_LUT_SIZE)
+		return 0;
+
+	drm_dbg_kms(crtc->dev, "[CRTC:%d:%s] table of %d entries\n", crtc->base.id, crtc->name,
+		    drm_color_lut_size(blob));
+	return -EINVAL;
+}
+
+static int asahi_crtc_atomic_check(struct drm_crtc *crtc, struct drm_atomic_state *state)
+{
+	struct drm_crtc_state *new = drm_atomic_get_new_crtc_state(state, crtc);
+	int ret;
+
+	ret = crtc_check_lut(crtc, new->degamma_lut);
+	if (!ret)
+		ret = crtc_check_lut(crtc, new->gamma_lut);
+
+	return ret;
+}
+
 static void crtc_init_commit(struct asahi_crtc *acrtc)
 {
 	memset(&acrtc->commit, 0, sizeof(acrtc->commit));
@@ -344,6 +367,34 @@ static void crtc_arm_flip(struct asahi_crtc *acrtc, bool first_frame)
 	spin_unlock_irq(&crtc->dev->event_lock);
 }
 
+/* From sign and magnitude with 32 bits of fraction to 16 bits of it, saturated. */
+VISIBLE_IF_KUNIT s32 asahi_ctm_entry(u64 entry)
+{
+	u64 magnitude = min_t(u64, ((entry & ~BIT_ULL(63)) + BIT(15)) >> 16, S32_MAX);
+
+	return entry & BIT_ULL(63) ? -(s32)magnitude : (s32)magnitude;
+}
+EXPORT_SYMBOL_IF_KUNIT(asahi_ctm_entry);
+
+/* Points into the blobs, which the state holds. */
+static void crtc_get_colour(const struct drm_crtc_state *state, struct asahi_colour *colour)
+{
+	unsigned int i;
+
+	memset(colour, 0, sizeof(*colour));
+	if (state->degamma_lut)
+		colour->degamma = state->degamma_lut->data;
+	if (state->gamma_lut)
+		colour->gamma = state->gamma_lut->data;
+	if (state->ctm) {
+		const struct drm_color_ctm *ctm = state->ctm->data;
+
+		colour->ctm_on = true;
+		for (i = 0; i < ARRAY_SIZE(colour->ctm); i++)
+			colour->ctm[i] = asahi_ctm_entry(ctm->matrix[i]);
+	}
+}
+
 static void crtc_submit(struct asahi_crtc *acrtc)
 {
 	acrtc->commit_ret = asahi_coproc_submit(to_asahi_device(acrtc->base.dev)->coproc,
@@ -371,7 +422,14 @@ void asahi_crtc_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state)
 	/* Such a caller does not wait for a vblank, so what it takes down must be unused now. */
 	commit->async = state->legacy_cursor_update && !commit->modeset;
 	crtc_get_planes(acrtc, state);
+	/* A head that is switched on may still have what a former owner gave it. */
+	if (commit->modeset || new->color_mgmt_changed) {
+		crtc_get_colour(new, &acrtc->colour);
+		commit->colour = &acrtc->colour;
+		commit->async = false;
+	}
 
+	asahi_writeback_arm(&to_asahi_device(crtc->dev)->kms->writeback, state, crtc, commit);
 	/* Vblanks of a head that is being switched on come later. */
 	if (!commit->modeset)
 		crtc_arm_flip(acrtc, false);
@@ -465,6 +523,7 @@ static void asahi_crtc_atomic_disable(struct drm_crtc *crtc, struct drm_atomic_s
 
 static const struct drm_crtc_helper_funcs asahi_crtc_helper_funcs = {
 	.mode_valid = asahi_crtc_mode_valid,
+	.atomic_check = asahi_crtc_atomic_check,
 	.atomic_enable = asahi_crtc_atomic_enable,
 	.atomic_disable = asahi_crtc_atomic_disable,
 };
@@ -481,6 +540,7 @@ struct asahi_crtc *asahi_crtc_create(struct asahi_device *asahi, unsigned int he
 	struct drm_plane *planes[ASAHI_NR_PLANES];
 	struct asahi_crtc *acrtc;
 	unsigned int i;
+	int ret;
 
 	for (i = 0; i < ASAHI_NR_PLANES; i++) {
 		planes[i] = asahi_plane_create(asahi, head, i);
@@ -494,5 +554,10 @@ struct asahi_crtc *asahi_crtc_create(struct asahi_device *asahi, unsigned int he
 		return acrtc;
 
 	drm_crtc_helper_add(&acrtc->base, &asahi_crtc_helper_funcs);
+	drm_crtc_enable_color_mgmt(&acrtc->base, ASAHI_LUT_SIZE, true, ASAHI_LUT_SIZE);
+	ret = drm_mode_crtc_set_gamma_size(&acrtc->base, ASAHI_LUT_SIZE);
+	if (ret)
+		return ERR_PTR(ret);
+
 	return acrtc;
 }

@@ -137,6 +137,13 @@ static void display_handle_head(struct asahi_display *display, unsigned int head
 	if (events & DISPLAY_IRQ_FETCH_FAULT)
 		display_report_fetch_fault(display, head);
 
+	if (events & DISPLAY_IRQ_WRITEBACK) {
+		u32 seq = display_read(display, DISPLAY_HEAD_WRITEBACK_SEQ(head));
+		u32 status = display_read(display, DISPLAY_HEAD_WRITEBACK_STATUS(head));
+
+		display->funcs->writeback(display->data, head, seq, !status);
+	}
+
 	if (events & DISPLAY_IRQ_HOTPLUG)
 		display->funcs->hotplug(display->data);
 
@@ -218,8 +225,8 @@ int asahi_display_start(struct asahi_display *display, const struct asahi_displa
 		return ret;
 
 	for (head = 0; head < display->n_heads; head++)
-		enable |= (DISPLAY_IRQ_LATCHED | DISPLAY_IRQ_FETCH_FAULT | DISPLAY_IRQ_HOTPLUG) <<
-			  DISPLAY_IRQ_SHIFT(head);
+		enable |= (DISPLAY_IRQ_LATCHED | DISPLAY_IRQ_FETCH_FAULT | DISPLAY_IRQ_HOTPLUG |
+			   DISPLAY_IRQ_WRITEBACK) << DISPLAY_IRQ_SHIFT(head);
 	display_update_irqs(display, 0, enable);
 
 	return 0;

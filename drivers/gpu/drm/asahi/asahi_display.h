@@ -48,6 +48,8 @@ struct asahi_display_crc {
 struct asahi_display_funcs {
 	/** @vblank: a vblank of @head, a commit that took effect (@latched), or both. */
 	void (*vblank)(void *data, unsigned int head, bool vblank, bool latched);
+	/** @writeback: that of commit @seq has ended; @written is false if it failed. */
+	void (*writeback)(void *data, unsigned int head, u32 seq, bool written);
 	/** @hotplug: the connection or the EDID of a head changed. */
 	void (*hotplug)(void *data);
 };

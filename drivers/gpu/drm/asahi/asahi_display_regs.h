@@ -19,7 +19,8 @@
 #define   DISPLAY_IRQ_LATCHED			BIT(1)
 #define   DISPLAY_IRQ_FETCH_FAULT		BIT(2)
 #define   DISPLAY_IRQ_HOTPLUG			BIT(3)
-#define   DISPLAY_IRQ_MASK			GENMASK(3, 0)
+#define   DISPLAY_IRQ_WRITEBACK			BIT(4)
+#define   DISPLAY_IRQ_MASK			GENMASK(4, 0)
 #define DISPLAY_CLOCK				0x020 /* 64 bit, ns */
 
 #define DISPLAY_HEAD(head)			(0x1000 * ((head) + 1))
@@ -40,6 +41,8 @@
 #define DISPLAY_HEAD_MAX_SIZE(head)		(DISPLAY_HEAD(head) + 0x048)
 #define   DISPLAY_MAX_HEIGHT			GENMASK(31, 16)
 #define   DISPLAY_MAX_WIDTH			GENMASK(15, 0)
+#define DISPLAY_HEAD_WRITEBACK_SEQ(head)	(DISPLAY_HEAD(head) + 0x050)
+#define DISPLAY_HEAD_WRITEBACK_STATUS(head)	(DISPLAY_HEAD(head) + 0x054)
 #define DISPLAY_HEAD_EDID_SIZE(head)		(DISPLAY_HEAD(head) + 0x0fc)
 #define DISPLAY_HEAD_EDID(head)			(DISPLAY_HEAD(head) + 0x100)
 #define   DISPLAY_EDID_MAX			512

@@ -572,6 +572,48 @@ void asahi_gem_unmap(struct asahi_gem_object *bo)
 }
 
 /**
+ * asahi_gem_map_writable() - a second mapping of an object, that members may write to
+ * @bo: the object, mapped by asahi_gem_map(); to be kept until the mapping has gone
+ *
+ * Undone by asahi_gem_unmap_writable().
+ *
+ * Context: may sleep.
+ * Return: the mapping, or an ERR_PTR with -ENODEV if the hardware is gone, or
+ * with what asahi_mmu_map() says.
+ */
+struct asahi_mapping *asahi_gem_map_writable(struct asahi_gem_object *bo)
+{
+	struct asahi_device *asahi = to_asahi_device(bo->base.dev);
+	struct asahi_mapping *mapping = ERR_PTR(-ENODEV);
+	int prot = IOMMU_READ | IOMMU_WRITE;
+
+	if (asahi->coherent)
+		prot |= IOMMU_CACHE;
+
+	mutex_lock(&bo->map_lock);
+	if (bo->sgt)
+		mapping = asahi_mmu_map(asahi->mmu, bo->sgt, prot);
+	mutex_unlock(&bo->map_lock);
+
+	return mapping;
+}
+
+/**
+ * asahi_gem_unmap_writable() - undo asahi_gem_map_writable()
+ * @bo: the object
+ * @mapping: of it; no member writes any more
+ *
+ * Context: may sleep.
+ */
+void asahi_gem_unmap_writable(struct asahi_gem_object *bo, struct asahi_mapping *mapping)
+{
+	mutex_lock(&bo->map_lock);
+	if (asahi_mmu_unmap(mapping))
+		bo->leak = true;
+	mutex_unlock(&bo->map_lock);
+}
+
+/**
  * asahi_gem_iova() - where the members see an object
  * @bo: mapped by the caller, so the address cannot change
  *

@@ -96,6 +96,8 @@ struct drm_gem_object *asahi_gem_prime_import_sg_table(struct drm_device *drm,
 
 int asahi_gem_map(struct asahi_gem_object *bo, int prot);
 void asahi_gem_unmap(struct asahi_gem_object *bo);
+struct asahi_mapping *asahi_gem_map_writable(struct asahi_gem_object *bo);
+void asahi_gem_unmap_writable(struct asahi_gem_object *bo, struct asahi_mapping *mapping);
 u64 asahi_gem_iova(const struct asahi_gem_object *bo);
 
 struct asahi_gem_object *asahi_gem_create_kernel(struct asahi_device *asahi, size_t size, int prot);

@@ -25,10 +25,16 @@
 
 #define ASAHI_MAX_PITCH		65536
 
+static void fb_unmap_objects(struct drm_gem_object **objs, unsigned int n)
+{
+	while (n--)
+		asahi_gem_unmap(to_asahi_gem(objs[n]));
+}
+
 /* An object is mapped for the hardware as long as it is a framebuffer, so a flip maps nothing. */
 static void asahi_fb_destroy(struct drm_framebuffer *fb)
 {
-	asahi_gem_unmap(to_asahi_gem(fb->obj[0]));
+	fb_unmap_objects(fb->obj, fb->format->num_planes);
 	drm_gem_fb_destroy(fb);
 }
 
@@ -37,39 +43,77 @@ static const struct drm_framebuffer_funcs asahi_fb_funcs = {
 	.create_handle = drm_gem_fb_create_handle,
 };
 
-/* What the engine wants of the first plane's layout. */
-VISIBLE_IF_KUNIT int asahi_fb_check_layout(u32 cpp, u32 pitch, u32 offset)
+/* What the engine wants of a plane's layout; @align is in bytes. */
+VISIBLE_IF_KUNIT int asahi_fb_check_layout(u32 align, u32 pitch, u32 offset)
 {
-	if (pitch > ASAHI_MAX_PITCH || pitch % cpp || offset % cpp)
+	if (pitch > ASAHI_MAX_PITCH || pitch % align || offset % align)
 		return -EINVAL;
 
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(asahi_fb_check_layout);
 
-static int fb_check(struct drm_device *drm, const struct drm_format_info *info,
-		    const struct drm_mode_fb_cmd2 *cmd, size_t size)
+static int fb_check_plane(struct drm_device *drm, const struct drm_format_info *info,
+			  const struct drm_mode_fb_cmd2 *cmd, unsigned int plane, size_t size)
 {
-	u64 end;
+	/* Two pixels of a packed YUV format share bytes, so a line has a whole number of pairs. */
+	u32 width = info->num_planes == 1 ? ALIGN(cmd->width, info->hsub) :
+					    drm_format_info_plane_width(info, cmd->width, plane);
+	u32 height = drm_format_info_plane_height(info, cmd->height, plane);
+	u32 pitch = cmd->pitches[plane], offset = cmd->offsets[plane];
+	u64 line = (u64)width * info->cpp[plane];
+	u64 end = (u64)(height - 1) * pitch + line + offset;
 
-	/* Planes have no other: the core has refused formats that none of them has. */
-	if (info->num_planes != 1)
-		return -EINVAL;
-
-	if (asahi_fb_check_layout(info->cpp[0], cmd->pitches[0], cmd->offsets[0])) {
-		drm_dbg_kms(drm, "pitch %u or offset %u not supported\n", cmd->pitches[0],
-			    cmd->offsets[0]);
+	if (asahi_fb_check_layout(info->cpp[0], pitch, offset) || pitch < line) {
+		drm_dbg_kms(drm, "pitch %u or offset %u not supported\n", pitch, offset);
 		return -EINVAL;
 	}
 
-	end = (u64)(cmd->height - 1) * cmd->pitches[0] +
-	      drm_format_info_min_pitch(info, 0, cmd->width) + cmd->offsets[0];
 	if (end > size) {
 		drm_dbg_kms(drm, "object of %zu bytes is too small for %llu\n", size, end);
 		return -EINVAL;
 	}
 
 	return 0;
+}
+
+static void fb_put_objects(struct drm_gem_object **objs, unsigned int n)
+{
+	while (n--)
+		drm_gem_object_put(objs[n]);
+}
+
+/* Takes a reference and a mapping of each plane's object. */
+static int fb_get_objects(struct drm_device *drm, struct drm_file *file,
+			  const struct drm_format_info *info, const struct drm_mode_fb_cmd2 *cmd,
+			  struct drm_gem_object **objs)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < info->num_planes; i++) {
+		objs[i] = drm_gem_object_lookup(file, cmd->handles[i]);
+		if (!objs[i]) {
+			ret = -ENOENT;
+			goto err_put_objs;
+		}
+
+		ret = fb_check_plane(drm, info, cmd, i, objs[i]->size);
+		if (!ret)
+			ret = asahi_gem_map(to_asahi_gem(objs[i]), IOMMU_READ);
+		if (ret) {
+			drm_dbg_kms(drm, "object of plane %u cannot be scanned out: %d\n", i, ret);
+			drm_gem_object_put(objs[i]);
+			goto err_put_objs;
+		}
+	}
+
+	return 0;
+
+err_put_objs:
+	fb_unmap_objects(objs, i);
+	fb_put_objects(objs, i);
+	return ret;
 }
 
 /*
@@ -81,7 +125,6 @@ static struct drm_framebuffer *asahi_fb_create(struct drm_device *drm, struct dr
 {
 	const struct drm_format_info *info = drm_get_format_info(drm, cmd);
 	struct drm_framebuffer *fb;
-	struct drm_gem_object *obj;
 	int ret;
 
 	if (!drm_any_plane_has_format(drm, cmd->pixel_format, cmd->modifier[0])) {
@@ -90,40 +133,26 @@ static struct drm_framebuffer *asahi_fb_create(struct drm_device *drm, struct dr
 		return ERR_PTR(-EINVAL);
 	}
 
-	obj = drm_gem_object_lookup(file, cmd->handles[0]);
-	if (!obj)
-		return ERR_PTR(-ENOENT);
-
-	ret = fb_check(drm, info, cmd, obj->size);
-	if (ret)
-		goto err_put_obj;
-
-	ret = asahi_gem_map(to_asahi_gem(obj), IOMMU_READ);
-	if (ret) {
-		drm_dbg_kms(drm, "object cannot be scanned out: %d\n", ret);
-		goto err_put_obj;
-	}
-
 	fb = kzalloc(sizeof(*fb), GFP_KERNEL);
-	if (!fb) {
-		ret = -ENOMEM;
-		goto err_unmap;
-	}
+	if (!fb)
+		return ERR_PTR(-ENOMEM);
 
-	drm_helper_mode_fill_fb_struct(drm, fb, cmd);
-	fb->obj[0] = obj;
-	ret = drm_framebuffer_init(drm, fb, &asahi_fb_funcs);
+	ret = fb_get_objects(drm, file, info, cmd, fb->obj);
 	if (ret)
 		goto err_free_fb;
 
+	drm_helper_mode_fill_fb_struct(drm, fb, cmd);
+	ret = drm_framebuffer_init(drm, fb, &asahi_fb_funcs);
+	if (ret)
+		goto err_put_objs;
+
 	return fb;
 
+err_put_objs:
+	fb_unmap_objects(fb->obj, info->num_planes);
+	fb_put_objects(fb->obj, info->num_planes);
 err_free_fb:
 	kfree(fb);
-err_unmap:
-	asahi_gem_unmap(to_asahi_gem(obj));
-err_put_obj:
-	drm_gem_object_put(obj);
 	return ERR_PTR(ret);
 }
 
@@ -163,6 +192,16 @@ static void kms_arm_first_frames(struct drm_atomic_state *state)
 	}
 }
 
+/*
+ * An event completes the commit before it reaches its fence and its file. Who
+ * has waited for a commit may look for both, so the sender must have ended.
+ */
+static void kms_wait_for_event(struct drm_device *drm)
+{
+	spin_lock_irq(&drm->event_lock);
+	spin_unlock_irq(&drm->event_lock);
+}
+
 /* The helper would wait ten seconds for a device that has died. */
 static void kms_wait_for_flips(struct drm_atomic_state *state)
 {
@@ -174,13 +213,35 @@ static void kms_wait_for_flips(struct drm_atomic_state *state)
 	for_each_new_crtc_in_state(state, crtc, new, i) {
 		struct drm_crtc_commit *commit = new->commit;
 
-		if (!commit || !new->active ||
-		    wait_for_completion_timeout(&commit->flip_done, timeout))
+		if (!commit || !new->active)
 			continue;
+
+		if (wait_for_completion_timeout(&commit->flip_done, timeout)) {
+			kms_wait_for_event(crtc->dev);
+			continue;
+		}
 
 		drm_err_ratelimited(crtc->dev, "[CRTC:%d:%s] commit not shown in time\n",
 				    crtc->base.id, crtc->name);
 		asahi_crtc_complete_flip(to_asahi_crtc(crtc));
+	}
+}
+
+/* Written before its frame is shown, so what has not come by then never will. */
+static void kms_finish_writebacks(struct drm_atomic_state *state)
+{
+	struct asahi_kms *kms = to_asahi_device(state->dev)->kms;
+	struct drm_crtc_state *new;
+	struct drm_crtc *crtc;
+	int i;
+
+	/* Those do not wait for their turn, so it may be another commit's. */
+	if (state->legacy_cursor_update)
+		return;
+
+	for_each_new_crtc_in_state(state, crtc, new, i) {
+		if (new->commit)
+			asahi_writeback_finish(&kms->writeback, drm_crtc_index(crtc));
 	}
 }
 
@@ -194,6 +255,7 @@ static void asahi_commit_tail(struct drm_atomic_state *state)
 	kms_arm_first_frames(state);
 	drm_atomic_helper_commit_hw_done(state);
 	kms_wait_for_flips(state);
+	kms_finish_writebacks(state);
 	drm_atomic_helper_cleanup_planes(drm, state);
 }
 
@@ -215,6 +277,13 @@ static void kms_handle_vblank(void *data, unsigned int head, bool vblank, bool l
 	asahi_crtc_handle_vblank(kms->crtcs[head], vblank, latched);
 }
 
+static void kms_handle_writeback(void *data, unsigned int head, u32 seq, bool written)
+{
+	struct asahi_kms *kms = data;
+
+	asahi_writeback_complete(&kms->writeback, head, seq, written);
+}
+
 static void kms_handle_hotplug(void *data)
 {
 	struct asahi_kms *kms = data;
@@ -224,6 +293,7 @@ static void kms_handle_hotplug(void *data)
 
 static const struct asahi_display_funcs kms_display_funcs = {
 	.vblank = kms_handle_vblank,
+	.writeback = kms_handle_writeback,
 	.hotplug = kms_handle_hotplug,
 };
 
@@ -287,6 +357,10 @@ int asahi_kms_init(struct asahi_device *asahi)
 		if (ret)
 			return ret;
 	}
+
+	ret = asahi_writeback_create(asahi);
+	if (ret)
+		return ret;
 
 	ret = drm_vblank_init(drm, kms->n_heads);
 	if (ret)

@@ -7,6 +7,7 @@
 #include <drm/drm_connector.h>
 #include <drm/drm_crtc.h>
 #include <drm/drm_encoder.h>
+#include <drm/drm_writeback.h>
 
 #include "asahi_coproc.h"
 #include "asahi_display.h"
@@ -28,6 +29,8 @@ struct asahi_crtc {
 	 * and those of one CRTC run one after the other.
 	 */
 	struct asahi_head_commit commit;
+	/** @colour: of @commit. */
+	struct asahi_colour colour;
 	/** @commit_ret: what became of sending it, 0 while it is on its way. */
 	int commit_ret;
 
@@ -63,6 +66,22 @@ struct asahi_connector {
 };
 
 /**
+ * struct asahi_writeback - the connector that leads to memory, for all heads
+ */
+struct asahi_writeback {
+	/** @base: with its encoder. */
+	struct drm_writeback_connector base;
+	/** @lock: protects what follows. */
+	spinlock_t lock;
+	/** @armed: the oldest job has been sent and has not ended. */
+	bool armed;
+	/** @head: index of the head that it was sent to. */
+	unsigned int head;
+	/** @seq: of the commit that it was sent with. */
+	u32 seq;
+};
+
+/**
  * struct asahi_kms - the modesetting half of the device
  */
 struct asahi_kms {
@@ -78,6 +97,8 @@ struct asahi_kms {
 	unsigned int fbdev_width;
 	/** @fbdev_height: the same. */
 	unsigned int fbdev_height;
+	/** @writeback: lives as long as the mode configuration. */
+	struct asahi_writeback writeback;
 	/** @hotplug_work: tells clients of a changed connection. */
 	struct work_struct hotplug_work;
 };
@@ -109,6 +130,14 @@ void asahi_plane_get_config(const struct drm_plane_state *state, struct asahi_pl
 /* asahi_connector.c */
 int asahi_connector_create(struct asahi_device *asahi, unsigned int head);
 
+/* asahi_writeback.c */
+int asahi_writeback_create(struct asahi_device *asahi);
+void asahi_writeback_arm(struct asahi_writeback *wb, struct drm_atomic_state *state,
+			 struct drm_crtc *crtc, struct asahi_head_commit *commit);
+void asahi_writeback_complete(struct asahi_writeback *wb, unsigned int head, u32 seq,
+			      bool written);
+void asahi_writeback_finish(struct asahi_writeback *wb, unsigned int head);
+
 /* asahi_fbdev.c */
 #if IS_ENABLED(CONFIG_DRM_FBDEV_EMULATION)
 int asahi_fbdev_probe(struct drm_fb_helper *helper, struct drm_fb_helper_surface_size *sizes);
@@ -121,7 +150,9 @@ static inline void asahi_fbdev_setup(struct asahi_device *asahi) { }
 
 #if IS_ENABLED(CONFIG_KUNIT)
 u64 asahi_crc_frame(u64 drm_count, u32 hw_count, u32 frame);
-int asahi_fb_check_layout(u32 cpp, u32 pitch, u32 offset);
+int asahi_fb_check_layout(u32 align, u32 pitch, u32 offset);
+s32 asahi_ctm_entry(u64 entry);
+u8 asahi_plane_transform(unsigned int rotation);
 #endif
 
 #endif

@@ -46,7 +46,7 @@ struct asahi_mmu {
 	struct drm_device *drm;
 
 	/**
-	 * @lock: protects @domain, @mm and the page tables behind @domain. Held
+	 * @lock: protects @domain, @mm, the counters and the page tables behind @domain. Held
 	 * over a map or unmap, so that asahi_mmu_detach() cannot pull the domain
 	 * away from under one.
 	 */
@@ -60,6 +60,11 @@ struct asahi_mmu {
 
 	/** @mm: IOVAs in bytes, inside the aperture of @domain. */
 	struct drm_mm mm;
+
+	/** @n_maps: changes of the page tables since the start, for people and tests. */
+	unsigned long n_maps;
+	/** @n_unmaps: the same. */
+	unsigned long n_unmaps;
 
 	/** @members: attached devices, in order of attachment. */
 	struct device *members[ASAHI_MMU_MAX_MEMBERS];
@@ -495,6 +500,7 @@ struct asahi_mapping *asahi_mmu_map(struct asahi_mmu *mmu, struct sg_table *sgt,
 
 	mutex_lock(&mmu->lock);
 	ret = mmu_map_locked(mmu, mapping, sgt, size, prot);
+	mmu->n_maps++;
 	mutex_unlock(&mmu->lock);
 	if (ret) {
 		kfree(mapping);
@@ -540,6 +546,7 @@ int asahi_mmu_unmap(struct asahi_mapping *mapping)
 	int ret;
 
 	mutex_lock(&mmu->lock);
+	mmu->n_unmaps++;
 	ret = mmu_unmap_locked(mmu, mapping->node.start, mapping->node.size);
 	/* Otherwise the node stays in the allocator: from now on it is a reservation. */
 	if (!ret)
@@ -564,6 +571,7 @@ void asahi_mmu_print(struct asahi_mmu *mmu, struct drm_printer *p)
 
 	mutex_lock(&mmu->lock);
 	drm_printf(p, "granule %zu\n", mmu->granule);
+	drm_printf(p, "maps %lu unmaps %lu\n", mmu->n_maps, mmu->n_unmaps);
 	for (i = 0; i < mmu->n_members; i++)
 		drm_printf(p, "member %s\n", dev_name(mmu->members[i]));
 	drm_mm_for_each_node(node, &mmu->mm)

@@ -1,18 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Planes: primary, overlay and cursor of a head. */
+/* Planes: primary, overlays and cursor of a head. */
+
+#include <linux/bitfield.h>
 
 #include <drm/drm_atomic.h>
 #include <drm/drm_atomic_helper.h>
 #include <drm/drm_blend.h>
+#include <drm/drm_color_mgmt.h>
+#include <drm/drm_damage_helper.h>
 #include <drm/drm_fourcc.h>
 #include <drm/drm_framebuffer.h>
 #include <drm/drm_gem_atomic_helper.h>
 #include <drm/drm_print.h>
 
+#include <kunit/visibility.h>
+
 #include "asahi_compat.h"
+#include "asahi_coproc_regs.h"
 #include "asahi_device.h"
 #include "asahi_gem.h"
 #include "asahi_kms.h"
+
+/* Limits of the engine, in pixels but the second. */
+#define PLANE_MAX_POSITION	16384
+#define PLANE_MAX_SHRINK	16
+#define PLANE_MAX_TURNED	4096
 
 struct asahi_plane {
 	struct drm_plane base;
@@ -23,6 +35,8 @@ struct asahi_plane {
 static const enum drm_plane_type plane_types[ASAHI_NR_PLANES] = {
 	DRM_PLANE_TYPE_PRIMARY,
 	DRM_PLANE_TYPE_OVERLAY,
+	DRM_PLANE_TYPE_OVERLAY,
+	DRM_PLANE_TYPE_OVERLAY,
 	DRM_PLANE_TYPE_CURSOR,
 };
 
@@ -32,6 +46,14 @@ static const u32 plane_formats[] = {
 	DRM_FORMAT_XBGR8888,
 	DRM_FORMAT_ABGR8888,
 	DRM_FORMAT_RGB565,
+	DRM_FORMAT_ARGB1555,
+	DRM_FORMAT_XRGB2101010,
+	DRM_FORMAT_ARGB2101010,
+	DRM_FORMAT_XBGR2101010,
+	DRM_FORMAT_ABGR2101010,
+	DRM_FORMAT_NV12,
+	DRM_FORMAT_YUYV,
+	DRM_FORMAT_P010,
 };
 
 static const u32 cursor_formats[] = {
@@ -55,15 +77,105 @@ unsigned int asahi_plane_index(struct drm_plane *plane)
 	return container_of(plane, struct asahi_plane, base)->index;
 }
 
-static int plane_check_cursor(const struct drm_plane *plane, const struct drm_plane_state *state)
+/* DRM's rotation as the hardware has it; both reflect first and then turn counter-clockwise. */
+VISIBLE_IF_KUNIT u8 asahi_plane_transform(unsigned int rotation)
 {
-	const struct asahi_kms *kms = to_asahi_device(plane->dev)->kms;
+	u8 turns = ilog2(rotation & DRM_MODE_ROTATE_MASK);
 
-	if (plane->type != DRM_PLANE_TYPE_CURSOR)
-		return 0;
+	return FIELD_PREP(COPROC_TRANSFORM_TURNS, turns) |
+	       (rotation & DRM_MODE_REFLECT_X ? COPROC_TRANSFORM_REFLECT_X : 0) |
+	       (rotation & DRM_MODE_REFLECT_Y ? COPROC_TRANSFORM_REFLECT_Y : 0);
+}
+EXPORT_SYMBOL_IF_KUNIT(asahi_plane_transform);
 
-	if (drm_rect_width(&state->dst) > kms->limits.cursor_max ||
-	    drm_rect_height(&state->dst) > kms->limits.cursor_max)
+static u8 plane_blend(const struct drm_plane_state *state)
+{
+	switch (state->pixel_blend_mode) {
+	case DRM_MODE_BLEND_COVERAGE:
+		return COPROC_BLEND_COVERAGE;
+	case DRM_MODE_BLEND_PIXEL_NONE:
+		return COPROC_BLEND_NONE;
+	default:
+		return COPROC_BLEND_PREMULTIPLIED;
+	}
+}
+
+static u8 plane_encoding(const struct drm_plane_state *state)
+{
+	switch (state->color_encoding) {
+	case DRM_COLOR_YCBCR_BT709:
+		return COPROC_ENCODING_BT709;
+	case DRM_COLOR_YCBCR_BT2020:
+		return COPROC_ENCODING_BT2020;
+	default:
+		return COPROC_ENCODING_BT601;
+	}
+}
+
+/* All but the addresses, of a plane that has a framebuffer. */
+static void plane_fill_config(const struct drm_plane_state *state,
+			      struct asahi_plane_config *config)
+{
+	const struct drm_format_info *info = state->fb->format;
+
+	memset(config, 0, sizeof(*config));
+	config->enable = true;
+	config->format = info->format;
+	config->pitch = state->fb->pitches[0];
+	/* The hardware clips, and samples whole pixels: what is used in part is used. */
+	config->width = DIV_ROUND_UP(state->src_x + state->src_w, 1 << 16) - (state->src_x >> 16);
+	config->height = DIV_ROUND_UP(state->src_y + state->src_h, 1 << 16) - (state->src_y >> 16);
+	config->x = state->crtc_x;
+	config->y = state->crtc_y;
+	config->dst_width = state->crtc_w;
+	config->dst_height = state->crtc_h;
+	config->zpos = state->normalized_zpos;
+	config->alpha = state->alpha;
+	config->blend = plane_blend(state);
+	config->transform = asahi_plane_transform(state->rotation);
+	if (state->scaling_filter == DRM_SCALING_FILTER_NEAREST_NEIGHBOR)
+		config->filter = COPROC_FILTER_NEAREST;
+	if (info->num_planes > 1)
+		config->pitch2 = state->fb->pitches[1];
+	if (info->is_yuv) {
+		config->encoding = plane_encoding(state);
+		if (state->color_range == DRM_COLOR_YCBCR_FULL_RANGE)
+			config->range = COPROC_RANGE_FULL;
+	}
+}
+
+static int plane_check_position(const struct asahi_kms *kms, const struct drm_plane_state *state)
+{
+	if (state->crtc_w > kms->limits.max_width || state->crtc_h > kms->limits.max_height ||
+	    abs(state->crtc_x) > PLANE_MAX_POSITION || abs(state->crtc_y) > PLANE_MAX_POSITION)
+		return -ERANGE;
+
+	return 0;
+}
+
+/* What the engine would refuse, @state being one that fits the screen and the framebuffer. */
+static int plane_check_source(const struct asahi_kms *kms, const struct drm_plane *plane,
+			      const struct drm_plane_state *state)
+{
+	const struct drm_format_info *info = state->fb->format;
+	bool turned = drm_rotation_90_or_270(state->rotation);
+	struct asahi_plane_config config;
+	unsigned int width, height;
+
+	plane_fill_config(state, &config);
+	width = turned ? config.height : config.width;
+	height = turned ? config.width : config.height;
+
+	if (width > config.dst_width * PLANE_MAX_SHRINK ||
+	    height > config.dst_height * PLANE_MAX_SHRINK)
+		return -ERANGE;
+	if (turned && (info->is_yuv || width > PLANE_MAX_TURNED || height > PLANE_MAX_TURNED))
+		return -EINVAL;
+	/* Samples of colour are shared between pixels, and the source begins with a whole one. */
+	if ((state->src_x >> 16) % info->hsub || (state->src_y >> 16) % info->vsub)
+		return -EINVAL;
+	if (plane->type == DRM_PLANE_TYPE_CURSOR &&
+	    (width > kms->limits.cursor_max || height > kms->limits.cursor_max))
 		return -EINVAL;
 
 	return 0;
@@ -72,6 +184,8 @@ static int plane_check_cursor(const struct drm_plane *plane, const struct drm_pl
 static int asahi_plane_atomic_check(struct drm_plane *plane, struct drm_atomic_state *state)
 {
 	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
+	const struct asahi_kms *kms = to_asahi_device(plane->dev)->kms;
+	bool cursor = plane->type == DRM_PLANE_TYPE_CURSOR;
 	struct drm_crtc_state *crtc_state;
 	int ret;
 
@@ -84,12 +198,39 @@ static int asahi_plane_atomic_check(struct drm_plane *plane, struct drm_atomic_s
 	if (WARN_ON(!crtc_state))
 		return -EINVAL;
 
-	ret = drm_atomic_helper_check_plane_state(new, crtc_state, DRM_PLANE_NO_SCALING,
-						  DRM_PLANE_NO_SCALING, true, true);
+	/* Enlarging has no limit but sizes of source and screen; of nothing it is impossible. */
+	ret = drm_atomic_helper_check_plane_state(new, crtc_state,
+						  cursor ? DRM_PLANE_NO_SCALING : 1,
+						  cursor ? DRM_PLANE_NO_SCALING :
+							   PLANE_MAX_SHRINK << 16,
+						  true, true);
 	if (ret || !new->visible)
 		return ret;
 
-	return plane_check_cursor(plane, new);
+	ret = plane_check_position(kms, new);
+	if (!ret)
+		ret = plane_check_source(kms, plane, new);
+
+	return ret;
+}
+
+/* Where a plane of the framebuffer has the first pixel of the source; 0: nowhere any more. */
+static u64 plane_iova(const struct drm_plane_state *state, unsigned int plane)
+{
+	const struct drm_framebuffer *fb = state->fb;
+	const struct drm_format_info *info = fb->format;
+	u64 iova = asahi_gem_iova(to_asahi_gem(fb->obj[plane]));
+	u32 x = state->src_x >> 16, y = state->src_y >> 16;
+
+	if (!iova)
+		return 0;
+	if (plane) {
+		x /= info->hsub;
+		y /= info->vsub;
+	}
+
+	return iova + fb->offsets[plane] + (u64)y * fb->pitches[plane] +
+	       (u64)x * info->cpp[plane];
 }
 
 /**
@@ -99,29 +240,25 @@ static int asahi_plane_atomic_check(struct drm_plane *plane, struct drm_atomic_s
  */
 void asahi_plane_get_config(const struct drm_plane_state *state, struct asahi_plane_config *config)
 {
-	struct drm_framebuffer *fb = state->fb;
-	u64 iova;
+	const struct drm_framebuffer *fb = state->fb;
 
 	memset(config, 0, sizeof(*config));
 	if (!state->visible || !fb)
 		return;
 
+	plane_fill_config(state, config);
+	config->iova = plane_iova(state, 0);
+	if (fb->format->num_planes > 1)
+		config->iova2 = plane_iova(state, 1);
 	/* Off only if the hardware has gone, and then nobody will look. */
-	iova = asahi_gem_iova(to_asahi_gem(fb->obj[0]));
-	if (!iova)
-		return;
+	config->enable = config->iova && (fb->format->num_planes == 1 || config->iova2);
+}
 
-	config->enable = true;
-	config->format = fb->format->format;
-	config->pitch = fb->pitches[0];
-	config->iova = iova + fb->offsets[0] + (u64)(state->src.y1 >> 16) * fb->pitches[0] +
-		       (u64)(state->src.x1 >> 16) * fb->format->cpp[0];
-	/* Clipped to the screen by the check. */
-	config->x = state->dst.x1;
-	config->y = state->dst.y1;
-	config->width = drm_rect_width(&state->dst);
-	config->height = drm_rect_height(&state->dst);
-	config->zpos = state->normalized_zpos;
+/* What plane_take_state() does not take over. */
+static bool plane_looks_same(const struct drm_plane_state *a, const struct drm_plane_state *b)
+{
+	return a->alpha == b->alpha && a->pixel_blend_mode == b->pixel_blend_mode &&
+	       a->rotation == b->rotation && a->scaling_filter == b->scaling_filter;
 }
 
 static int asahi_plane_atomic_async_check(struct drm_plane *plane, struct drm_atomic_state *state)
@@ -136,7 +273,7 @@ static int asahi_plane_atomic_async_check(struct drm_plane *plane, struct drm_at
 	if (new->normalized_zpos != plane->state->normalized_zpos)
 		return -EINVAL;
 
-	return 0;
+	return plane_looks_same(new, plane->state) ? 0 : -EINVAL;
 }
 
 static void plane_take_state(struct drm_plane *plane, struct drm_plane_state *new)
@@ -201,7 +338,7 @@ static const struct drm_plane_funcs asahi_plane_funcs = {
 	.format_mod_supported = asahi_plane_format_mod_supported,
 };
 
-/* The cursor stays on top; the other two can change places. */
+/* The cursor stays on top; the others can change places. */
 static int plane_create_zpos(struct drm_plane *plane, unsigned int index)
 {
 	if (plane->type == DRM_PLANE_TYPE_CURSOR)
@@ -210,11 +347,47 @@ static int plane_create_zpos(struct drm_plane *plane, unsigned int index)
 	return drm_plane_create_zpos_property(plane, index, 0, ASAHI_NR_PLANES - 2);
 }
 
+/* The defaults are what a client expects that knows none of this. */
+static int plane_create_properties(struct drm_plane *plane, unsigned int index)
+{
+	int ret;
+
+	ret = plane_create_zpos(plane, index);
+	if (!ret)
+		ret = drm_plane_create_rotation_property(plane, DRM_MODE_ROTATE_0,
+							 DRM_MODE_ROTATE_MASK |
+							 DRM_MODE_REFLECT_MASK);
+	/* Clients take a plane with alpha for one that covers the screen. */
+	if (ret || plane->type == DRM_PLANE_TYPE_CURSOR)
+		return ret;
+
+	ret = drm_plane_create_alpha_property(plane);
+	if (!ret)
+		ret = drm_plane_create_blend_mode_property(plane, BIT(DRM_MODE_BLEND_PREMULTI) |
+							   BIT(DRM_MODE_BLEND_COVERAGE) |
+							   BIT(DRM_MODE_BLEND_PIXEL_NONE));
+	if (ret)
+		return ret;
+
+	ret = drm_plane_create_scaling_filter_property(plane, BIT(DRM_SCALING_FILTER_DEFAULT) |
+						       BIT(DRM_SCALING_FILTER_NEAREST_NEIGHBOR));
+	if (ret)
+		return ret;
+
+	return drm_plane_create_color_properties(plane, BIT(DRM_COLOR_YCBCR_BT601) |
+						 BIT(DRM_COLOR_YCBCR_BT709) |
+						 BIT(DRM_COLOR_YCBCR_BT2020),
+						 BIT(DRM_COLOR_YCBCR_LIMITED_RANGE) |
+						 BIT(DRM_COLOR_YCBCR_FULL_RANGE),
+						 DRM_COLOR_YCBCR_BT601,
+						 DRM_COLOR_YCBCR_LIMITED_RANGE);
+}
+
 /**
  * asahi_plane_create() - create a plane of a head
  * @asahi: the device
  * @head: index
- * @index: of the plane: 0 primary, 1 overlay, 2 cursor
+ * @index: of the plane: 0 primary, last cursor, overlay between
  *
  * Return: the plane, or an ERR_PTR.
  */
@@ -237,9 +410,11 @@ struct drm_plane *asahi_plane_create(struct asahi_device *asahi, unsigned int he
 	aplane->index = index;
 	drm_plane_helper_add(&aplane->base, &asahi_plane_helper_funcs);
 
-	ret = plane_create_zpos(&aplane->base, index);
+	ret = plane_create_properties(&aplane->base, index);
 	if (ret)
 		return ERR_PTR(ret);
+	/* Every frame is fetched anew, so that hints may be ignored. */
+	drm_plane_enable_fb_damage_clips(&aplane->base);
 
 	return &aplane->base;
 }
