@@ -16,6 +16,7 @@ export APT_OPT MIRROR
 help:
 	@echo 'make demo [HEADLESS=1] [BOARD=m1]   a Wayland desktop, scanned out by the virtual SoC'
 	@echo 'make test [STAGE=name]              every test, or one stage of them'
+	@echo 'make igt                            all of upstream'\''s display tests that apply, see build/run/igt'
 	@echo 'make bench                          page tables and domains against the kernel'\''s own, see build/bench.json'
 	@echo 'make setup                          what demo and test do first: root, kernels, builds'
 	@echo 'make modules KDIR=...               the kernel modules for another kernel'
@@ -27,6 +28,10 @@ demo:
 
 test: setup
 	@tests/run $(STAGE)
+
+igt:
+	@tools/setup fast
+	@IGT_LIST=full tests/run igt
 
 # SAVE=1 replaces the figures in Documentation/iommu.
 bench:
