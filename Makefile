@@ -11,7 +11,7 @@ APT_OPT ?=
 MIRROR ?= http://deb.debian.org/debian
 export APT_OPT MIRROR
 
-.PHONY: help demo test bench setup modules modules_install clean
+.PHONY: help demo test igt bench setup modules modules_install clean
 
 help:
 	@echo 'make demo [HEADLESS=1] [BOARD=m1]   a Wayland desktop, scanned out by the virtual SoC'
