@@ -20,6 +20,10 @@ struct inode;
 
 /**
  * struct asahi_usage - what a client has had of the GPU
+ * @ref: holders: the file and its queues
+ * @busy_ns: time that its jobs ran, in nanoseconds
+ * @n_jobs: jobs that have ended
+ * @n_failed: of these, with an error
  *
  * Outlives the file, as its jobs may.
  */
@@ -35,6 +39,10 @@ void asahi_usage_put(struct asahi_usage *usage);
 
 /**
  * struct asahi_file - an open file
+ * @vms: &struct asahi_vm by id
+ * @queues: &struct asahi_queue by id
+ * @timestamps: &struct asahi_timestamps by id
+ * @usage: what it has had of the GPU; a reference
  *
  * What is in the arrays has a reference from there. Ids start at 1.
  */

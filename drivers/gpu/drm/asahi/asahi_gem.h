@@ -76,9 +76,12 @@ static inline struct asahi_gem_object *to_asahi_gem(struct drm_gem_object *obj)
 
 /**
  * typedef asahi_gem_run_fn - what to do with a piece of memory
+ * @data: a cookie
+ * @offset: of the piece in the object
+ * @pa: its physical address
+ * @size: in bytes
  *
- * The arguments are a cookie, the offset of the piece in the object, its physical address and its
- * size in bytes. An error ends the walk.
+ * Return: 0 or an error, which ends the walk.
  */
 typedef int (*asahi_gem_run_fn)(void *data, u64 offset, phys_addr_t pa, size_t size);
 

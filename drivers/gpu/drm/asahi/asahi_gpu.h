@@ -17,6 +17,14 @@ struct platform_driver;
 
 /**
  * struct asahi_gpu_info - what the GPU is, checked
+ * @generation: 13 for G13
+ * @variant: a letter of the product's name, in ASCII
+ * @revision: BCD, as the uAPI has it
+ * @chip_id: BCD, as the uAPI has it
+ * @n_clusters: clusters of cores
+ * @n_cores: cores of a cluster
+ * @max_frequency_khz: highest clock, in kHz
+ * @core_mask: cores that are there, a bit each
  */
 struct asahi_gpu_info {
 	u32 generation;
@@ -35,6 +43,9 @@ struct asahi_gpu_info {
 
 /**
  * struct asahi_gpu_result - how a job ended
+ * @command: index of the command that failed
+ * @fault_address: with GPU_FAULT: what was accessed
+ * @fault_flags: GPU_FAULT_* bits
  */
 struct asahi_gpu_result {
 	/** @error: 0, or the errno of its fence. */
@@ -50,6 +61,10 @@ struct asahi_gpu_result {
 
 /**
  * struct asahi_gpu_work - a job, as the hardware sees it
+ * @stream: of the job's address space, on all of the GPU's DARTs
+ * @usc_base: that 32-bit addresses of shaders are relative to
+ * @cmds: its commands, the caller's until @done
+ * @n_cmds: 1 to ASAHI_GPU_MAX_CMDS
  *
  * The caller fills in the first part, asahi_gpu_claim() and its successors own the second.
  */

@@ -51,6 +51,14 @@
 
 /**
  * struct gpu_submit_entry - a job
+ * @job: the driver's cookie
+ * @context: jobs of one run in order
+ * @stream: of the address space
+ * @usc_base: that 32-bit addresses of shaders are relative to
+ * @commands: IOVA of &struct gpu_cmd in the kernel domain
+ * @n_commands: 1 to 64
+ * @timeout_ms: in milliseconds, 0: none
+ * @reserved: 0
  */
 struct gpu_submit_entry {
 	__le64 job;
@@ -83,6 +91,17 @@ enum gpu_status {
 
 /**
  * struct gpu_done_entry - how a job ended
+ * @job: of the submit entry
+ * @status: &enum gpu_status
+ * @command: index of the command that failed; their number if none did
+ * @fault_address: with GPU_FAULT
+ * @fault_flags: GPU_FAULT_* bits
+ * @stream: of the submit entry
+ * @instructions: executed, of 32 lanes each
+ * @start: when it started, in nanoseconds of the GPU's clock; 0: never
+ * @end: when it had ended
+ * @launches: that were started
+ * @context: of the submit entry
  */
 struct gpu_done_entry {
 	__le64 job;
@@ -107,6 +126,8 @@ enum gpu_cmd_type {
 
 /**
  * struct gpu_cmd - a command of a job
+ * @reserved0: 0
+ * @reserved1: 0
  */
 struct gpu_cmd {
 	/** @type: &enum gpu_cmd_type */

@@ -21,6 +21,16 @@ struct asahi_vm;
 
 /**
  * struct asahi_queue - jobs that run one after the other
+ * @ref: holders: the file and jobs
+ * @asahi: the device
+ * @vm: address space of its jobs; a reference
+ * @usage: where its jobs are accounted; a reference
+ * @usc_base: that 32-bit addresses of shaders are relative to
+ * @sched: the scheduler of this queue alone
+ * @entity: its only entity
+ * @fence_context: of the fences that the hardware signals
+ * @fence_seq: the last of them
+ * @release: the end of the queue, where sleeping is allowed
  *
  * The file holds a reference, and so does each job until it has ended.
  */
@@ -51,6 +61,12 @@ struct asahi_queue {
 
 /**
  * struct asahi_job - a SUBMIT
+ * @base: the scheduler's part
+ * @work: the hardware's part
+ * @queue: where it belongs; a reference
+ * @cmds: its commands
+ * @n_cmds: their number
+ * @n_timestamps: number of @timestamps
  */
 struct asahi_job {
 	struct drm_sched_job base;

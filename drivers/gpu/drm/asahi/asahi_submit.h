@@ -13,6 +13,10 @@ struct drm_asahi_timestamp;
 
 /**
  * struct asahi_cmd_sink - where parsed commands go
+ * @n_cmds: in @cmds
+ * @n_render: of these, for the render half
+ * @n_compute: of these, for the compute half
+ * @data: cookie of @resolve
  */
 struct asahi_cmd_sink {
 	/** @cmds: room for ASAHI_GPU_MAX_CMDS. */

@@ -23,6 +23,9 @@ struct iommu_domain;
 
 /**
  * struct asahi_va_layout - limits of an address space
+ * @start: first address
+ * @end: behind the last address
+ * @kernel_end: see @kernel_start
  */
 struct asahi_va_layout {
 	u64 start;
@@ -34,6 +37,10 @@ struct asahi_va_layout {
 
 /**
  * struct asahi_vm - an address space of a client
+ * @base: the book of mappings
+ * @asahi: the device
+ * @layout: its limits
+ * @n_spare: number of @spare
  *
  * What is mapped is in the &drm_gpuvm, and in the tables of @domain. The file
  * holds a reference, as do queues, jobs and objects that are mapped.
