@@ -282,10 +282,12 @@ static int get_stream(struct board *board, const struct node *node, const void *
 	if (cell(entry, 1) >= dart->num_sids)
 		return complain(node->name, "iommus", "stream %u, %s has %u", cell(entry, 1),
 				dart->name, dart->num_sids);
-	port->dart = dart->model;
-	port->mem = board->config.mem;
-	port->sid = cell(entry, 1);
-	port->high = dart->window_base;
+	*port = (struct dma_port) {
+		.dart = dart->model,
+		.mem = board->config.mem,
+		.sid = cell(entry, 1),
+		.high = dart->window_base,
+	};
 	return 0;
 }
 
