@@ -10,6 +10,7 @@
  */
 
 #include <linux/module.h>
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 
@@ -139,6 +140,14 @@ int asahi_job_arm(struct asahi_job *job)
 	return 0;
 }
 
+/*
+ * Lines about jobs that failed. How many were left out is no warning: clients cause them, and
+ * debugfs has the number.
+ */
+static struct ratelimit_state job_report_limit =
+	RATELIMIT_STATE_INIT_FLAGS(job_report_limit, DEFAULT_RATELIMIT_INTERVAL,
+				   DEFAULT_RATELIMIT_BURST, RATELIMIT_MSG_ON_RELEASE);
+
 static void job_report(struct asahi_job *job, const struct asahi_gpu_result *result)
 {
 	struct device *dev = asahi_gpu_dev(job->queue->asahi->gpu);
@@ -148,14 +157,16 @@ static void job_report(struct asahi_job *job, const struct asahi_gpu_result *res
 	/* A client that is gone, or a device that is: no news. */
 	if (result->error == -ECANCELED || result->error == -ENODEV)
 		return;
+	if (!__ratelimit(&job_report_limit))
+		return;
 	if (result->status == GPU_FAULT)
-		dev_notice_ratelimited(dev, "job failed: command %u %s %#llx, stream %u of DART %u\n",
-				       result->command, write ? "writes" : "reads",
-				       result->fault_address, kernel ? 0 : job->work.stream,
-				       !!(result->fault_flags & GPU_FAULT_INSTANCE));
+		dev_notice(dev, "job failed: command %u %s %#llx, stream %u of DART %u\n",
+			   result->command, write ? "writes" : "reads", result->fault_address,
+			   kernel ? 0 : job->work.stream,
+			   !!(result->fault_flags & GPU_FAULT_INSTANCE));
 	else
-		dev_notice_ratelimited(dev, "job failed: command %u, status %u, error %d\n",
-				       result->command, result->status, result->error);
+		dev_notice(dev, "job failed: command %u, status %u, error %d\n", result->command,
+			   result->status, result->error);
 }
 
 static void job_done(struct asahi_gpu_work *work, const struct asahi_gpu_result *result)
