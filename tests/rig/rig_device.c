@@ -17,7 +17,7 @@
 
 #define VM_START 0x4000ull
 #define VM_END 0x7fffff8000ull
-#define TIMEOUT_NS (60ull * 1000000000)
+#define TIMEOUT_NS (600ull * 1000000000)
 
 #define LEAF_SHIFT 13 /* pages in a leaf of the page table */
 #define LEAF_PAGES (1u << LEAF_SHIFT)

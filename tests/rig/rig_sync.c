@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sync objects. Work is done when its submission returns, so a fence that exists has signaled. */
 #include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <time.h>
 
 #include <drm.h>
@@ -155,6 +157,36 @@ static int sync_transfer(struct rig_file *file, const struct drm_syncobj_transfe
 	return 0;
 }
 
+/* A sync file is something that can be polled, and this one has signaled. */
+static int sync_export(struct rig_file *file, struct drm_syncobj_handle *arg)
+{
+	struct rig_sync *sync = rig_sync_get(file, arg->handle);
+
+	if (arg->flags != DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE)
+		return -EOPNOTSUPP;
+	if (!sync)
+		return -ENOENT;
+	if (!sync->signaled)
+		return -EINVAL;
+	arg->fd = eventfd(1, EFD_CLOEXEC);
+	return arg->fd < 0 ? -errno : 0;
+}
+
+static int sync_import(struct rig_file *file, const struct drm_syncobj_handle *arg)
+{
+	struct rig_sync *sync = rig_sync_get(file, arg->handle);
+	struct pollfd fd = {.fd = arg->fd, .events = POLLIN};
+
+	if (arg->flags != DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_IMPORT_SYNC_FILE)
+		return -EOPNOTSUPP;
+	if (!sync)
+		return -ENOENT;
+	if (poll(&fd, 1, 0) != 1 || !(fd.revents & POLLIN))
+		return -EINVAL;
+	rig_sync_set(file, sync, 0);
+	return 0;
+}
+
 int rig_sync_ioctl(struct rig_file *file, unsigned long request, void *arg)
 {
 	switch (request) {
@@ -174,6 +206,10 @@ int rig_sync_ioctl(struct rig_file *file, unsigned long request, void *arg)
 		return sync_points(file, arg, false);
 	case DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL:
 		return sync_points(file, arg, true);
+	case DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD:
+		return sync_export(file, arg);
+	case DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE:
+		return sync_import(file, arg);
 	case DRM_IOCTL_SYNCOBJ_TRANSFER:
 		return sync_transfer(file, arg);
 	default:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vk_compute [--device NAME] [--out FILE] [--inputs FILE] [--groups N] [--repeat N] PROGRAM... :
+ * vk_compute [--device NAME] [--out FILE] [--inputs FILE] [--groups N] [--repeat N] [--dispatches N]
+ *            [--words N] [--side N] [--floats 1] PROGRAM... :
  * run compute programs (SPIR-V files) on one Vulkan device.
  *
  * Every program has set 0: two storage buffers of words that are the same each time (0, 1), the
@@ -9,6 +10,10 @@
  * after the other, to be compared with what another device made of the same programs. In place of a
  * program, "fill", "copy" and "update" are the transfer commands; "indirect" and "chain" before one
  * dispatch it indirectly, or four times with a barrier between.
+ *
+ * For benchmarks: other sizes of the buffers and the image, inputs that are floats from 0 to 1, many
+ * dispatches in a submission, many submissions. A line a program tells the time of the fastest one, and
+ * the memory that the process had after the first and after the last.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,7 +25,6 @@
 #include <vulkan/vulkan.h>
 
 #define WORDS 16384
-#define BYTES (WORDS * 4)
 #define GROUPS 16
 #define SIDE 64 /* of the image */
 #define UNIFORM_BYTES 16384
@@ -70,8 +74,13 @@ struct context {
 	VkDeviceMemory image_memory;
 	struct push push;
 	FILE *out, *inputs;
-	unsigned int groups, repeat;
+	unsigned int groups, repeat, dispatches, words, side, floats;
 };
+
+static VkDeviceSize bytes_of(const struct context *c)
+{
+	return 4ull * c->words;
+}
 
 static void create_instance(struct context *c, const char *wanted)
 {
@@ -167,7 +176,7 @@ static void create_buffer(struct context *c, struct buffer *b)
 {
 	VkBufferCreateInfo info = {
 		.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-		.size = BYTES,
+		.size = bytes_of(c),
 		.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
 			 VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_INDIRECT_BUFFER_BIT |
 			 VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT |
@@ -198,7 +207,7 @@ static void create_image(struct context *c)
 		.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
 		.imageType = VK_IMAGE_TYPE_2D,
 		.format = VK_FORMAT_R32_UINT,
-		.extent = {SIDE, SIDE, 1},
+		.extent = {c->side, c->side, 1},
 		.mipLevels = 1,
 		.arrayLayers = 1,
 		.samples = VK_SAMPLE_COUNT_1_BIT,
@@ -238,7 +247,7 @@ static void write_set(struct context *c)
 	for (uint32_t n = 0; n < BINDINGS; n++) {
 		bool uniform = binding_types[n] == VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER;
 		VkDescriptorBufferInfo buffer = {c->buffer[uniform ? 0 : n & 3].buffer, 0,
-						 uniform ? UNIFORM_BYTES : BYTES};
+						 uniform ? UNIFORM_BYTES : bytes_of(c)};
 		VkWriteDescriptorSet write = {
 			.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
 			.dstSet = c->set,
@@ -303,19 +312,27 @@ static uint32_t next_random(uint32_t *state)
 	return *state;
 }
 
+static uint32_t unit_float(uint32_t bits)
+{
+	float value = (float)(bits >> 8) / (1 << 24);
+
+	memcpy(&bits, &value, sizeof(bits));
+	return bits;
+}
+
 /* Words of all sizes: few programs do anything interesting with 32 random bits only. */
 static void fill_inputs(struct context *c)
 {
 	uint32_t state = 12345;
 
-	for (unsigned int n = 0; n < WORDS; n++) {
+	for (unsigned int n = 0; n < c->words; n++) {
 		uint32_t a = next_random(&state), b = next_random(&state);
 
-		c->buffer[0].words[n] = n % 3 ? a : a >> (a & 31);
-		c->buffer[1].words[n] = n % 2 ? b : b >> (b & 31);
+		c->buffer[0].words[n] = c->floats ? unit_float(a) : n % 3 ? a : a >> (a & 31);
+		c->buffer[1].words[n] = c->floats ? unit_float(b) : n % 2 ? b : b >> (b & 31);
 	}
-	memset(c->buffer[2].words, 0, BYTES);
-	memset(c->buffer[3].words, 0, BYTES);
+	memset(c->buffer[2].words, 0, bytes_of(c));
+	memset(c->buffer[3].words, 0, bytes_of(c));
 	for (unsigned int n = 0; n < 3; n++)
 		c->buffer[3].words[n] = n ? 1 : c->groups;
 	for (unsigned int n = 0; n < 3; n++) {
@@ -369,7 +386,7 @@ static void record_transfer(struct context *c, VkCommandBuffer commands, const c
 	VkBuffer in = c->buffer[0].buffer, out = c->buffer[2].buffer;
 
 	if (!strcmp(what, "fill")) {
-		vkCmdFillBuffer(commands, out, 64, BYTES - 128, 0x12345678);
+		vkCmdFillBuffer(commands, out, 64, bytes_of(c) - 128, 0x12345678);
 	} else if (!strcmp(what, "copy")) {
 		VkBufferCopy regions[] = {
 			{4, 8, 400}, {1000, 2000, 1}, {4097, 8195, 4001}, {20000, 30000, 8192}};
@@ -433,7 +450,7 @@ static void record_program(struct context *c, VkCommandBuffer commands, VkPipeli
 		vkCmdDispatch(commands, c->groups, 1, 1);
 		barrier(commands);
 	}
-	if (dispatch != INDIRECT)
+	for (unsigned int n = 0; dispatch != INDIRECT && n < c->dispatches; n++)
 		vkCmdDispatch(commands, c->groups, 1, 1);
 }
 
@@ -468,6 +485,18 @@ static double submit(struct context *c, VkCommandBuffer commands)
 	return (end.tv_sec - start.tv_sec) * 1e3 + (end.tv_nsec - start.tv_nsec) / 1e6;
 }
 
+static unsigned long resident_kib(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	unsigned long size, pages = 0;
+
+	if (file && fscanf(file, "%lu %lu", &size, &pages) != 2)
+		pages = 0;
+	if (file)
+		fclose(file);
+	return pages * 4;
+}
+
 static void run(struct context *c, const char *what, enum dispatch dispatch)
 {
 	VkPipeline pipeline = is_transfer(what) ? VK_NULL_HANDLE : create_pipeline(c, what);
@@ -477,6 +506,7 @@ static void run(struct context *c, const char *what, enum dispatch dispatch)
 		.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
 		.commandBufferCount = 1,
 	};
+	unsigned long resident = 0;
 	VkCommandBuffer commands;
 	double best = 1e9;
 
@@ -489,10 +519,13 @@ static void run(struct context *c, const char *what, enum dispatch dispatch)
 		fill_inputs(c);
 		ms = submit(c, commands);
 		best = ms < best ? ms : best;
+		if (!n)
+			resident = resident_kib();
 	}
 	if (c->out)
-		fwrite(c->buffer[2].words, 1, BYTES, c->out);
-	printf("%s%s %.3f ms\n", dispatch_names[dispatch], what, best);
+		fwrite(c->buffer[2].words, 1, bytes_of(c), c->out);
+	printf("%s%s %.3f ms, %lu KiB, then %lu\n", dispatch_names[dispatch], what, best, resident,
+	       resident_kib());
 	fflush(stdout);
 	vkFreeCommandBuffers(c->device, c->pool, 1, &commands);
 	vkDestroyPipeline(c->device, pipeline, NULL);
@@ -534,9 +567,30 @@ static bool close_output(FILE *file)
 	return true;
 }
 
+static bool set_number(struct context *c, const char *name, const char *value)
+{
+	const struct {
+		const char *name;
+		unsigned int *number;
+	} options[] = {
+		{"groups", &c->groups}, {"repeat", &c->repeat}, {"dispatches", &c->dispatches},
+		{"words", &c->words},	{"side", &c->side},	{"floats", &c->floats},
+	};
+
+	for (size_t n = 0; n < sizeof(options) / sizeof(options[0]); n++) {
+		if (strcmp(options[n].name, name))
+			continue;
+		*options[n].number = strtoul(value, NULL, 0);
+		return true;
+	}
+	fprintf(stderr, "no option --%s\n", name);
+	return false;
+}
+
 int main(int argc, char **argv)
 {
-	struct context c = {.groups = GROUPS, .repeat = 1};
+	struct context c = {
+		.groups = GROUPS, .repeat = 1, .dispatches = 1, .words = WORDS, .side = SIDE};
 	const char *wanted = NULL;
 	enum dispatch dispatch = DIRECT;
 	int n = 1;
@@ -544,14 +598,12 @@ int main(int argc, char **argv)
 	for (; n + 1 < argc && !strncmp(argv[n], "--", 2); n += 2) {
 		if (!strcmp(argv[n], "--device"))
 			wanted = argv[n + 1];
-		else if (!strcmp(argv[n], "--groups"))
-			c.groups = strtoul(argv[n + 1], NULL, 0);
-		else if (!strcmp(argv[n], "--repeat"))
-			c.repeat = strtoul(argv[n + 1], NULL, 0);
 		else if (!strcmp(argv[n], "--out"))
 			c.out = open_output(argv[n + 1]);
 		else if (!strcmp(argv[n], "--inputs"))
 			c.inputs = open_output(argv[n + 1]);
+		else if (!set_number(&c, argv[n] + 2, argv[n + 1]))
+			return 2;
 	}
 	create_instance(&c, wanted);
 	create_device(&c);
@@ -561,7 +613,7 @@ int main(int argc, char **argv)
 	create_layout(&c);
 	fill_inputs(&c);
 	for (unsigned int b = 0; b < 2 && c.inputs; b++)
-		fwrite(c.buffer[b].words, 1, BYTES, c.inputs);
+		fwrite(c.buffer[b].words, 1, bytes_of(&c), c.inputs);
 	for (; n < argc; n++) {
 		if (!strcmp(argv[n], "indirect"))
 			dispatch = INDIRECT;

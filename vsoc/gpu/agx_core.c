@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "agx_core.h"
+#include "agx_profile.h"
 
 #define GROUP_STACK ((size_t)AGX_LANES * AGX_STACK)
 
@@ -41,6 +42,7 @@ struct agx_worker *agx_worker_create(void)
 	if (!worker)
 		return NULL;
 	worker->interpreter = agx_interpreter();
+	worker->profile = agx_profile_create();
 	worker->local = calloc(1, AGX_MAX_LOCAL);
 	worker->group = reserve(AGX_MAX_GROUPS * sizeof(*worker->group));
 	worker->stack = reserve(AGX_MAX_GROUPS * GROUP_STACK);

@@ -111,6 +111,7 @@ struct agx_worker {
 	uint64_t executed;	 /* instructions of 32 lanes */
 	uint32_t back_jumps;
 	const struct agx_interpreter *interpreter;
+	struct agx_profile *profile; /* or NULL */
 };
 
 /* The interpreter is built more than once, for different instruction sets of the host. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "agx_exec.h"
+#include "agx_profile.h"
 
 #define PASS_MASK 1023 /* instructions between two passes, at most */
 
@@ -496,6 +497,27 @@ static void pass(struct agx_group *g)
 		g->state = AGX_FAILED;
 }
 
+static void run_profiled(struct agx_group *g)
+{
+	struct agx_profile *profile = g->worker->profile;
+	const struct agx_program *program = g->program;
+	uint64_t executed = 0, before = agx_ticks();
+
+	while (g->state == AGX_RUNNING) {
+		uint32_t at = g->pc++;
+		uint64_t now;
+
+		program->exec[at](g, &program->insn[at]);
+		now = agx_ticks();
+		profile->count[program->insn[at].op]++;
+		profile->ticks[program->insn[at].op] += now - before;
+		before = now;
+		if (!(++executed & PASS_MASK))
+			pass(g);
+	}
+	g->worker->executed += executed;
+}
+
 static void run(struct agx_group *g)
 {
 	const struct agx_program *program = g->program;
@@ -503,6 +525,10 @@ static void run(struct agx_group *g)
 
 	g->state = AGX_RUNNING;
 	update_mask(g);
+	if (g->worker->profile) {
+		run_profiled(g);
+		return;
+	}
 	while (g->state == AGX_RUNNING) {
 		uint32_t at = g->pc++;
 

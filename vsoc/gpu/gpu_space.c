@@ -91,8 +91,9 @@ static uint64_t now_ns(void)
 void gpu_job_init(struct gpu_job *job, uint64_t timeout_ns)
 {
 	memset(job, 0, sizeof(*job));
+	job->start_ns = now_ns();
 	if (timeout_ns)
-		job->deadline_ns = now_ns() + timeout_ns;
+		job->deadline_ns = job->start_ns + timeout_ns;
 }
 
 bool gpu_job_fail(struct gpu_job *job, enum gpu_status status, const char *format, ...)

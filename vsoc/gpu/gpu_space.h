@@ -105,7 +105,8 @@ enum gpu_status {
 struct gpu_job {
 	_Atomic int status;	/* enum gpu_status; the first failure stays */
 	_Atomic bool stop;	/* everybody who works on it leaves as soon as possible */
-	uint64_t deadline_ns;	/* CLOCK_MONOTONIC; 0 for none */
+	uint64_t start_ns;	/* CLOCK_MONOTONIC */
+	uint64_t deadline_ns;	/* the same clock; 0 for none */
 	uint64_t fault_address; /* with GPU_FAULT */
 	bool fault_write;
 	bool fault_data;	/* it was a shader's access, not one of the front end */

@@ -68,6 +68,16 @@ static inline uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/*
+ * Longer than anything takes on a machine that works, however busy it is: only what hangs waits so
+ * long.
+ */
+#define LIMIT_MS	300000
+
+#define WAIT_FOR(condition)						\
+	for (uint64_t end_ = now_ms() + LIMIT_MS; !(condition); usleep(100))	\
+		assert_true(now_ms() < end_)
+
 /* Registers */
 
 static inline uint32_t rd(struct rig *rig, uint32_t offset)
@@ -94,8 +104,7 @@ static inline void dart_flush(struct rig *rig, unsigned int sid)
 {
 	for (unsigned int i = 0; i < 2; i++) {
 		dart_wr(rig, i, 0x80, 0x100 | sid);
-		for (int polls = 0; dart_rd(rig, i, 0x80) >> 31; polls++)
-			assert_true(polls < 100);
+		WAIT_FOR(!(dart_rd(rig, i, 0x80) >> 31));
 	}
 }
 
@@ -258,12 +267,7 @@ static inline void rig_rings(struct rig *rig)
 
 static inline void wait_running(struct rig *rig, bool running)
 {
-	uint64_t end = now_ms() + 2000;
-
-	while ((rd(rig, 0x00c) & 1) != running) {
-		assert_true(now_ms() < end);
-		usleep(200);
-	}
+	WAIT_FOR((rd(rig, 0x00c) & 1) == running);
 }
 
 static inline void run(struct rig *rig)
@@ -392,13 +396,9 @@ static inline bool get_done(struct rig *rig, struct done *done)
 
 static inline struct done wait_done(struct rig *rig)
 {
-	uint64_t end = now_ms() + 20000;
 	struct done done;
 
-	while (!get_done(rig, &done)) {
-		assert_true(now_ms() < end);
-		usleep(100);
-	}
+	WAIT_FOR(get_done(rig, &done));
 	return done;
 }
 

@@ -833,7 +833,7 @@ static void run_code(struct gpu_compute *compute, struct gpu_space *space)
 
 	put_pipeline();
 	memcpy(at(STREAM), stream, sizeof(stream));
-	gpu_job_init(&job, 10000000000ull);
+	gpu_job_init(&job, 0);
 	if (!gpu_compute_run(compute, space, &command, &job))
 		fail_msg("%s", job.text);
 }

@@ -294,8 +294,7 @@ static void start_counting(struct rig *rig, struct user *user)
 	*user = new_user(rig, 1);
 	counting_program(user);
 	submit(rig, 1, 0, 1);
-	for (uint64_t end = now_ms() + 2000; !*(volatile uint32_t *)user->data; usleep(100))
-		assert_true(now_ms() < end);
+	WAIT_FOR(*(volatile uint32_t *)user->data);
 }
 
 static void end_counting(struct rig *rig, uint32_t status)
@@ -316,7 +315,7 @@ static void test_invalidate(void **state)
 	uint64_t pa[2];
 
 	(void)state;
-	stale_grace_ms = 1000;
+	stale_grace_ms = LIMIT_MS;
 	rig_open(&rig);
 	stale_grace_ms = 0;
 	start_counting(&rig, &user);
@@ -331,8 +330,7 @@ static void test_invalidate(void **state)
 		dart_flush(&rig, 1);
 		*pages[~n & 1] = 0;
 		before = *pages[n & 1];
-		for (unsigned int spin = 0; *pages[n & 1] == before; spin++)
-			assert_true(spin < 100000000);
+		WAIT_FOR(*pages[n & 1] != before);
 		assert_int_equal(*pages[~n & 1], 0);
 	}
 	end_counting(&rig, ABORTED);
@@ -345,16 +343,13 @@ static void test_stale(void **state)
 {
 	struct rig rig;
 	struct user user;
-	uint64_t end;
 
 	(void)state;
 	rig_open(&rig);
 	start_counting(&rig, &user);
 	assert_int_equal(counter(&rig, "dart1", "violation_stale"), 0);
 	set_leaf(&rig, rig.root[0][1], DATA_VA, 0, 0);
-	end = now_ms() + 1000;
-	while (!counter(&rig, "dart1", "violation_stale"))
-		assert_true(now_ms() < end);
+	WAIT_FOR(counter(&rig, "dart1", "violation_stale"));
 	end_counting(&rig, ABORTED);
 	/* The next job as well, and one that runs too short for a second look. */
 	set_leaf(&rig, rig.root[0][1], STREAM_VA, 0, 0);
@@ -370,21 +365,17 @@ static void test_memory_changes(void **state)
 	static uint8_t page[4096];
 	struct rig rig;
 	struct user user;
-	uint64_t begin;
 	uint32_t value;
 
 	(void)state;
 	rig_open_with(&rig, 3);
 	start_counting(&rig, &user);
-	begin = now_ms();
 	for (unsigned int i = 0; i < 200; i++) {
 		assert_int_equal(mem_map(rig.mem, 0, sizeof(page), page, true, NULL, NULL), 0);
 		assert_int_equal(mem_unmap(rig.mem, 0, sizeof(page)), 0);
 	}
-	assert_true(now_ms() - begin < 4000);
 	value = user.data[0];
-	for (uint64_t end = now_ms() + 1000; *(volatile uint32_t *)user.data == value; usleep(100))
-		assert_true(now_ms() < end);
+	WAIT_FOR(*(volatile uint32_t *)user.data != value);
 	end_counting(&rig, ABORTED);
 	rig_close(&rig);
 }

@@ -25,7 +25,7 @@ status_is() # STATUS ARGUMENT...: the process ends by itself with that status an
 {
 	local expected=$1
 	shift
-	timeout 30 "$VSOC" "$@" >"$DIR/out" 2>"$DIR/err"
+	timeout 100 "$VSOC" "$@" >"$DIR/out" 2>"$DIR/err"
 	[ $? -eq "$expected" ] && [ -s "$DIR/err" ]
 }
 
@@ -33,7 +33,7 @@ start() # ARGUMENT...: runs it in the background until it is ready
 {
 	"$VSOC" --board "$BOARD" --socket "$DIR/socket" "$@" >"$DIR/out" 2>"$DIR/err" &
 	PID=$!
-	for _ in $(seq 400); do
+	for _ in $(seq 2000); do
 		grep -qx ready "$DIR/out" && return 0
 		sleep 0.05
 	done
@@ -55,7 +55,7 @@ help()
 counters_appear()
 {
 	kill -USR1 "$PID"
-	for _ in $(seq 400); do
+	for _ in $(seq 2000); do
 		[ -s "$DIR/stats" ] && grep -q '^{"violations": 0, .*}$' "$DIR/stats" && return 0
 		sleep 0.05
 	done

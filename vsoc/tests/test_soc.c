@@ -81,7 +81,7 @@ static void wait_readable(int fd)
 	struct pollfd poll_fd = { fd, POLLIN, 0 };
 	uint64_t value;
 
-	assert_int_equal(poll(&poll_fd, 1, 10000), 1);
+	assert_int_equal(poll(&poll_fd, 1, 300000), 1);
 	assert_int_equal(read(fd, &value, sizeof(value)), sizeof(value));
 }
 
@@ -95,7 +95,7 @@ static void say_hello(struct fixture *f, int event)
 	client_write32(&f->client, 0, INTC + INTC_MASK_CLR, 1 << COPROC_LINE);
 	client_write32(&f->client, 0, COPROC + COPROC_IRQ_EN, 3);
 	client_write32(&f->client, 0, COPROC + COPROC_CTRL, 1);
-	for (unsigned int i = 0; i < 1000; i++) {
+	for (unsigned int i = 0; i < 100000; i++) {
 		if (client_read32(&f->client, 0, COPROC + COPROC_STATUS) & 1)
 			break;
 		usleep(1000);
