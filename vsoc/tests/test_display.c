@@ -381,11 +381,16 @@ static void test_writeback_picture(void **state)
 	wait_writeback(f, 2, DISPLAY_OK);
 	assert_int_equal(at[0], 0xff665544);
 	assert_int_equal(at[23 * 33 + 31], 0xff665544);
+	c.seq = 3;
+	c.writeback.format = COMPOSE_XRGB2101010;
+	commit(f, &c);
+	wait_writeback(f, 3, DISPLAY_OK);
+	assert_int_equal(at[0], 0xc0000000 | 0x111 << 20 | 0x155 << 10 | 0x199);
 	at[0] = 0;
-	flip(f, 0, 3, 0);
+	flip(f, 0, 4, 0);
 	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 3);
 	assert_int_equal(at[0], 0);
-	assert_int_equal(counter(f, GROUP, "writebacks"), 2);
+	assert_int_equal(counter(f, GROUP, "writebacks"), 3);
 }
 
 static void test_writeback_failures(void **state)

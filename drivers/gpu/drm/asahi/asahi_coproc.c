@@ -843,12 +843,14 @@ err_destroy_rings:
 }
 
 /**
- * asahi_coproc_stop() - stop the firmware
+ * asahi_coproc_suspend() - stop the firmware for a while
  * @cp: started; all heads are off
  *
- * Later submits fail.
+ * Submits fail until asahi_coproc_resume().
+ *
+ * Context: may sleep.
  */
-void asahi_coproc_stop(struct asahi_coproc *cp)
+void asahi_coproc_suspend(struct asahi_coproc *cp)
 {
 	mutex_lock(&cp->lock);
 	cp->running = false;
@@ -856,7 +858,36 @@ void asahi_coproc_stop(struct asahi_coproc *cp)
 	coproc_set_running(cp, false);
 	coproc_forget(cp);
 	mutex_unlock(&cp->lock);
+}
 
+/**
+ * asahi_coproc_resume() - boot the firmware again
+ * @cp: suspended
+ *
+ * Firmware that does not boot is booted again by the next asahi_coproc_submit().
+ *
+ * Context: may sleep.
+ */
+void asahi_coproc_resume(struct asahi_coproc *cp)
+{
+	mutex_lock(&cp->lock);
+	writel(~0u, cp->regs + COPROC_IRQ_STATUS);
+	writel(COPROC_IRQ_RECEIVE | COPROC_IRQ_CRASHED, cp->regs + COPROC_IRQ_ENABLE);
+	if (coproc_boot(cp))
+		coproc_break(cp);
+	cp->running = true;
+	mutex_unlock(&cp->lock);
+}
+
+/**
+ * asahi_coproc_stop() - stop the firmware
+ * @cp: started; all heads are off
+ *
+ * Later submits fail.
+ */
+void asahi_coproc_stop(struct asahi_coproc *cp)
+{
+	asahi_coproc_suspend(cp);
 	free_irq(cp->irq, cp);
 	coproc_destroy_rings(cp);
 }

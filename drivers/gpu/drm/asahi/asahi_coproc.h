@@ -132,6 +132,8 @@ struct asahi_head_commit {
 struct device *asahi_coproc_dev(struct asahi_coproc *cp);
 int asahi_coproc_start(struct asahi_coproc *cp, u32 first_seq);
 void asahi_coproc_stop(struct asahi_coproc *cp);
+void asahi_coproc_suspend(struct asahi_coproc *cp);
+void asahi_coproc_resume(struct asahi_coproc *cp);
 
 u32 asahi_coproc_next_seq(struct asahi_coproc *cp);
 int asahi_coproc_submit(struct asahi_coproc *cp, const struct asahi_head_commit *commit);

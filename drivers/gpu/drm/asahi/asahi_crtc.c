@@ -24,6 +24,7 @@
 
 #include "asahi_device.h"
 #include "asahi_kms.h"
+#include "asahi_power.h"
 
 /* Frames that the engine's FIFO can hold at most; no interrupt takes more. */
 #define CRC_BURST	64
@@ -494,6 +495,7 @@ void asahi_crtc_complete_flip(struct asahi_crtc *acrtc)
 static void asahi_crtc_atomic_enable(struct drm_crtc *crtc, struct drm_atomic_state *state)
 {
 	/* The head itself was switched on by asahi_crtc_send(), together with its planes. */
+	asahi_power_get(to_asahi_device(crtc->dev));
 	drm_crtc_vblank_on(crtc);
 }
 
@@ -511,6 +513,7 @@ static void asahi_crtc_atomic_disable(struct drm_crtc *crtc, struct drm_atomic_s
 	crtc_submit(acrtc);
 	if (!acrtc->commit_ret)
 		asahi_coproc_wait(to_asahi_device(crtc->dev)->coproc, acrtc->commit.seq);
+	asahi_power_put(to_asahi_device(crtc->dev));
 
 	if (!crtc->state->event || crtc->state->active)
 		return;
