@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kms flips N BEFORE AFTER | lost | late | monitor | bad | looks | scaling | sleep COMMAND: what upstream's
- * tests do not ask of the driver asahi.
+ * kms flips N BEFORE AFTER | lost | late | monitor | bad | looks | scaling | variable | sleep COMMAND:
+ * what upstream's tests do not ask of the driver asahi.
  *
  * flips: N flips on all heads in one commit each, with a plane that moves; the shell commands BEFORE
  * and AFTER are run around them. lost, late: the virtual SoC swallows or delays an answer of the
  * coprocessor. monitor: another monitor is plugged in. bad: requests that must be refused, and must
  * not change the picture. looks: scaled, turned, blended and YUV planes against pictures of the same
  * that were computed here. scaling: what upstream's kms_plane_scaling would ask if it took this driver
- * for one that can scale. sleep: the picture is the same after COMMAND, which puts the machine to sleep.
+ * for one that can scale. variable: with variable refresh the frames of a still picture are longer. sleep: the picture is the same after COMMAND, which puts the machine to sleep.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -867,6 +867,64 @@ static void test_scaling(void)
 	printf("%u combinations\n", n);
 }
 
+/* ---- variable refresh ---- */
+
+static void set_variable(uint64_t on)
+{
+	drmModeAtomicReq *req = drmModeAtomicAlloc();
+
+	set(req, heads[0].crtc, "VRR_ENABLED", on);
+	if (drmModeAtomicCommit(fd, req, 0, NULL))
+		fail("VRR_ENABLED = %" PRIu64 ": %m", on);
+	drmModeAtomicFree(req);
+}
+
+static void wait_vblank(unsigned int n, drmVBlank *vblank)
+{
+	memset(vblank, 0, sizeof(*vblank));
+	vblank->request.type = DRM_VBLANK_RELATIVE | heads[0].index << DRM_VBLANK_HIGH_CRTC_SHIFT;
+	vblank->request.sequence = n;
+	if (drmWaitVBlank(fd, vblank))
+		fail("no vblank: %m");
+}
+
+/* Microseconds of a frame that shows nothing new. The kernel knows its instants, however late it is. */
+static double frame_length(void)
+{
+	drmVBlank first, last;
+
+	wait_vblank(2, &first);
+	wait_vblank(10, &last);
+	return ((last.reply.tval_sec - first.reply.tval_sec) * 1e6 + last.reply.tval_usec -
+		first.reply.tval_usec) / (last.reply.sequence - first.reply.sequence);
+}
+
+static void expect_length(double expected)
+{
+	double length = frame_length();
+
+	printf("a frame lasts %.1f us, expected %.1f us\n", length, expected);
+	if (length < expected * 0.99 || length > expected * 1.01)
+		fail("a frame has the wrong length");
+}
+
+static void test_variable(void)
+{
+	const drmModeModeInfo *mode = &heads[0].mode;
+	double usual = 1000.0 * mode->htotal * mode->vtotal / mode->clock;
+	uint64_t capable = 0;
+
+	find_prop(heads[0].connector, "vrr_capable", &capable);
+	if (!capable)
+		fail("not capable");
+	expect_length(usual);
+	set_variable(1);
+	expect_length(1e6 / 40);
+	flip_all(1);
+	set_variable(0);
+	expect_length(usual);
+}
+
 /* ---- sleep ---- */
 
 static void test_sleep(const char *command)
@@ -912,10 +970,12 @@ int main(int argc, char **argv)
 		test_looks();
 	else if (!strcmp(verb, "scaling"))
 		test_scaling();
+	else if (!strcmp(verb, "variable"))
+		test_variable();
 	else if (!strcmp(verb, "sleep") && argc == 3)
 		test_sleep(argv[2]);
 	else
 		fail("usage: kms flips N BEFORE AFTER | lost | late | monitor | bad | looks | scaling |"
-		     " sleep COMMAND");
+		     " variable | sleep COMMAND");
 	return 0;
 }

@@ -106,6 +106,10 @@ struct asahi_head_commit {
 	bool async;
 	/** @timing: the mode. */
 	struct asahi_timing timing;
+	/** @refresh: @variable counts; not together with @async. */
+	bool refresh;
+	/** @variable: a frame lasts until there is another, within the monitor's limits. */
+	bool variable;
 	/** @colour: read while the commit is submitted; NULL: stays as it is. */
 	const struct asahi_colour *colour;
 	/** @writeback: where the first frame of this commit goes. */

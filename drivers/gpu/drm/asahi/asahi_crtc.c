@@ -412,6 +412,7 @@ static void crtc_submit(struct asahi_crtc *acrtc)
 void asahi_crtc_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state)
 {
 	struct drm_crtc *crtc = &acrtc->base;
+	const struct drm_crtc_state *old = drm_atomic_get_old_crtc_state(state, crtc);
 	struct drm_crtc_state *new = drm_atomic_get_new_crtc_state(state, crtc);
 	struct asahi_head_commit *commit = &acrtc->commit;
 
@@ -427,6 +428,11 @@ void asahi_crtc_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state)
 	if (commit->modeset || new->color_mgmt_changed) {
 		crtc_get_colour(new, &acrtc->colour);
 		commit->colour = &acrtc->colour;
+		commit->async = false;
+	}
+	if (commit->modeset || new->vrr_enabled != old->vrr_enabled) {
+		commit->refresh = true;
+		commit->variable = new->vrr_enabled;
 		commit->async = false;
 	}
 

@@ -424,6 +424,20 @@ bool asahi_display_connected(struct asahi_display *display, unsigned int head)
 }
 
 /**
+ * asahi_display_variable_refresh() - does the monitor bear frames of different lengths?
+ * @display: the display engine
+ * @head: index
+ *
+ * Return: true if so.
+ */
+bool asahi_display_variable_refresh(struct asahi_display *display, unsigned int head)
+{
+	u32 min_hz = display_read(display, DISPLAY_HEAD_MIN_REFRESH(head));
+
+	return min_hz && min_hz != DISPLAY_DEAD;
+}
+
+/**
  * asahi_display_read_edid() - read a piece of the EDID
  * @display: the display engine
  * @head: index

@@ -76,6 +76,7 @@ bool asahi_display_pop_crc(struct asahi_display *display, unsigned int head,
 			   struct asahi_display_crc *crc);
 
 bool asahi_display_connected(struct asahi_display *display, unsigned int head);
+bool asahi_display_variable_refresh(struct asahi_display *display, unsigned int head);
 int asahi_display_read_edid(struct asahi_display *display, unsigned int head, u8 *buf,
 			    size_t offset, size_t len);
 
