@@ -77,6 +77,15 @@ static inline int asahi_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv, u64 ad
 #endif
 }
 
+/* Flips at once are offered only where a plane can say in which formats it has them. */
+#ifdef ASAHI_HAVE_ASYNC_FORMATS
+#define ASAHI_ASYNC_FLIPS		true
+#define ASAHI_ASYNC_FORMATS_OP(fn)	.format_mod_supported_async = fn,
+#else
+#define ASAHI_ASYNC_FLIPS		false
+#define ASAHI_ASYNC_FORMATS_OP(fn)
+#endif
+
 /* Which cursors to take, of all that are possible up to @max. */
 static inline int asahi_plane_add_size_hints(struct drm_plane *plane, u16 max)
 {

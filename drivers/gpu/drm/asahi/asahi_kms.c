@@ -316,6 +316,7 @@ static int kms_init_mode_config(struct asahi_device *asahi)
 	config->cursor_height = limits->cursor_max;
 	config->preferred_depth = 24;
 	config->normalize_zpos = true;
+	config->async_page_flip = ASAHI_ASYNC_FLIPS;
 	config->funcs = &asahi_mode_config_funcs;
 	config->helper_private = &asahi_mode_config_helper_funcs;
 

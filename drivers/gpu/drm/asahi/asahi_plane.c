@@ -336,6 +336,7 @@ static const struct drm_plane_funcs asahi_plane_funcs = {
 	.atomic_duplicate_state = drm_atomic_helper_plane_duplicate_state,
 	.atomic_destroy_state = drm_atomic_helper_plane_destroy_state,
 	.format_mod_supported = asahi_plane_format_mod_supported,
+	ASAHI_ASYNC_FORMATS_OP(asahi_plane_format_mod_supported)
 };
 
 /* The cursor stays on top; the others can change places. */
