@@ -5,6 +5,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 BOARD ?= m1
 HEADLESS ?=
 STAGE ?=
+DRIVER ?= asahi
 # Passed to apt in place of a configuration line, e.g. for a mirror that is a frozen snapshot:
 # make demo APT_OPT='Acquire::Check-Valid-Until "false"'
 APT_OPT ?=
@@ -16,7 +17,7 @@ export APT_OPT MIRROR
 help:
 	@echo 'make demo [HEADLESS=1] [BOARD=m1]   a Wayland desktop, scanned out by the virtual SoC'
 	@echo 'make test [STAGE=name]              every test, or one stage of them'
-	@echo 'make igt                            all of upstream'\''s display tests that apply, see build/run/igt'
+	@echo 'make igt [DRIVER=vkms]              all of upstream'\''s tests that apply, see build/igt.html and tests/igt/run'
 	@echo 'make bench                          page tables and domains against the kernel'\''s own, see build/bench.json'
 	@echo 'make setup                          what demo and test do first: root, kernels, builds'
 	@echo 'make modules KDIR=...               the kernel modules for another kernel'
@@ -31,7 +32,7 @@ test: setup
 
 igt:
 	@tools/setup fast
-	@IGT_LIST=full tests/run igt
+	@tests/igt/run $(DRIVER)
 
 # SAVE=1 replaces the figures in Documentation/iommu.
 bench:

@@ -115,7 +115,7 @@ enum display_status commit_check(const struct display_commit *commit, unsigned i
 {
 	if (commit->plane_mask >> DISPLAY_NR_PLANES ||
 	    (commit->async &&
-	     (commit->modeset || commit->colour || commit->writeback.enable)))
+	     (commit->modeset || commit->colour || commit->refresh || commit->writeback.enable)))
 		return DISPLAY_BAD_COMMAND;
 	if (commit->head >= n_heads)
 		return DISPLAY_BAD_HEAD;

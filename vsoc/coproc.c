@@ -81,8 +81,9 @@
 #define  CMD_FLAG_ASYNC		(1u << 2)
 #define  CMD_FLAG_COLOUR	(1u << 3)
 #define  CMD_FLAG_WRITEBACK	(1u << 4)
-#define  CMD_FLAGS_ALL		(CMD_FLAG_MODESET | CMD_FLAG_ACTIVE | CMD_FLAG_ASYNC | \
-				 CMD_FLAG_COLOUR | CMD_FLAG_WRITEBACK)
+#define  CMD_FLAG_REFRESH	(1u << 5)
+#define  CMD_FLAG_VARIABLE	(1u << 6)
+#define  CMD_FLAGS_ALL		0x7fu
 #define CMD_PIXEL_CLOCK		0x010
 #define CMD_HORIZONTAL		0x014
 #define CMD_VERTICAL		0x01c
@@ -416,6 +417,8 @@ static enum display_status parse_command(const uint8_t *raw, struct display_comm
 	commit->modeset = flags & CMD_FLAG_MODESET;
 	commit->active = commit->modeset && flags & CMD_FLAG_ACTIVE;
 	commit->async = flags & CMD_FLAG_ASYNC;
+	commit->refresh = flags & CMD_FLAG_REFRESH;
+	commit->variable = commit->refresh && flags & CMD_FLAG_VARIABLE;
 	if (commit->active)
 		parse_mode(raw, &commit->mode);
 

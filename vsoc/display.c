@@ -2,8 +2,7 @@
 /*
  * Display engine model (Documentation/vsoc/registers.rst).
  *
- * Time: a head that is switched on gets a timeline, instant n = origin + n frame times, which is
- * computed exactly from the mode and never drifts. One thread waits for the instants of all heads.
+ * Time: a head that is switched on gets a timeline. One thread waits for the instants of all heads.
  * What it does at an instant becomes visible in one step, after the fetch: a reader that sees
  * VBLANK_COUNT N finds the CRC of frame N, and what frame N latched, in the registers too.
  *
@@ -33,6 +32,7 @@
 #include "crc_fifo.h"
 #include "edid.h"
 #include "scanout.h"
+#include "timeline.h"
 #include "writeback.h"
 
 #define DISPLAY_WINDOW		0x10000
@@ -68,6 +68,7 @@
 #define HEAD_NR_PLANES		0x040
 #define HEAD_CURSOR_MAX		0x044
 #define HEAD_MAX_SIZE		0x048
+#define HEAD_MIN_REFRESH	0x04c
 #define HEAD_WRITEBACK_SEQ	0x050
 #define HEAD_WRITEBACK_STATUS	0x054
 #define HEAD_EDID_SIZE		0x0fc
@@ -104,6 +105,7 @@ struct pending {
 	struct display_plane planes[DISPLAY_NR_PLANES];
 	bool has_colour;
 	struct colour colour;
+	bool has_refresh, variable;
 	struct writeback_job writeback;
 };
 
@@ -117,12 +119,12 @@ struct head {
 	struct display_mode mode;
 	struct display_plane planes[DISPLAY_NR_PLANES];
 	struct colour colour;
+	bool variable;                  /* refresh */
 	struct writeback_job writeback; /* of the next frame */
 	struct pending pending;
 
-	/* The timeline; only while @active. */
-	uint64_t origin_ns;             /* instant 0 */
-	uint64_t frame;                 /* the last instant that was counted */
+	/* Only while @active. */
+	struct timeline time;
 	uint64_t acked_ns;              /* when VBLANK was acknowledged last */
 	uint64_t seen_ns;               /* when count or time were read last after that, or 0 */
 	uint64_t timeline;              /* changes at each switch: older frames are dropped */
@@ -182,24 +184,10 @@ static uint64_t now_ns(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
-/* Timelines: n frames last n * total * 10^6 / kHz nanoseconds, rounded down. */
-
-static uint64_t head_instant(const struct head *head, uint64_t frame)
+/* When its next vblank is; one that has come does not change any more. */
+static uint64_t head_next(const struct head *head)
 {
-	unsigned __int128 pixels = (unsigned __int128)frame * mode_total(&head->mode);
-
-	return head->origin_ns + (uint64_t)(pixels * 1000000 / head->mode.pixel_clock_khz);
-}
-
-/* The last frame whose instant is not after @ns. */
-static uint64_t head_frame_at(const struct head *head, uint64_t ns)
-{
-	unsigned __int128 scaled;
-
-	if (ns < head->origin_ns)
-		return 0;
-	scaled = (unsigned __int128)(ns - head->origin_ns + 1) * head->mode.pixel_clock_khz - 1;
-	return scaled / ((unsigned __int128)mode_total(&head->mode) * 1000000);
+	return timeline_next(&head->time, head->pending.valid ? head->pending.since_ns : 0);
 }
 
 static uint32_t head_bits(const struct head *head, uint32_t bits)
@@ -276,6 +264,8 @@ static void head_take_pending(struct head *head)
 	merge_planes(head->planes, pending->planes, pending->plane_mask);
 	if (pending->has_colour)
 		head->colour = pending->colour;
+	if (pending->has_refresh)
+		head->variable = pending->variable;
 	if (pending->writeback.what.enable)
 		head->writeback = pending->writeback;
 	pending->writeback.what.enable = false;
@@ -321,6 +311,7 @@ static uint64_t head_ready(const struct display *display, const struct head *hea
 
 /* One run of the vblank thread: instants of one head that show the same picture. */
 struct batch {
+	uint64_t instant;               /* the first */
 	uint64_t n;                     /* instants, at least 1 */
 	uint64_t n_missed;              /* of those, that came so late that the next was due too */
 	bool held;                      /* late because of the guest */
@@ -341,21 +332,23 @@ struct batch {
 static void head_begin_batch(struct display *display, struct head *head, uint64_t now,
 			     struct batch *batch)
 {
-	uint64_t due = head_frame_at(head, now) - head->frame;
-	uint64_t instant = head_instant(head, head->frame + 1);
+	struct timeline *time = &head->time;
+	uint64_t due = time->slack_ns ? 1 : timeline_frame_at(time, now) - time->frame;
+	uint64_t instant = head_next(head);
 	struct pending *pending = &head->pending;
 
+	batch->instant = instant;
 	batch->n = head_may_hold(display, head, instant, now) ? 1 : due;
 	batch->held = head_ready(display, head, instant) > instant;
 	batch->timeline = head->timeline;
 	batch->crc = head->crc.enable;
 	batch->latch = false;
 	if (pending->valid) {
-		uint64_t last_old = head_frame_at(head, pending->since_ns - 1);
+		uint64_t last_old = timeline_frame_at(time, pending->since_ns - 1);
 
-		batch->latch = last_old <= head->frame;
-		if (!batch->latch && last_old - head->frame < batch->n)
-			batch->n = last_old - head->frame;
+		batch->latch = pending->since_ns <= instant;
+		if (!batch->latch && !time->slack_ns && last_old - time->frame < batch->n)
+			batch->n = last_old - time->frame;
 	}
 	if (batch->latch) {
 		batch->seq = pending->seq;
@@ -404,9 +397,9 @@ static void head_publish_batch(struct display *display, struct head *head,
 		head_show_latched(display, head, batch->seq);
 		bits |= IRQ_LATCHED;
 	}
-	head->frame += batch->n;
 	head->vblank_count += (uint32_t)batch->n;
-	head->vblank_time_ns = head_instant(head, head->frame);
+	head->vblank_time_ns = timeline_advance(&head->time, batch->n, batch->instant);
+	timeline_set_variable(&head->time, head->variable);
 	stat_add(&display->frames, batch->n);
 	stat_add(&head->frames, batch->n);
 	if (batch->held)
@@ -500,7 +493,7 @@ static struct head *display_next(struct display *display, uint64_t *ready)
 
 		if (!head->active)
 			continue;
-		instant = head_instant(head, head->frame + 1);
+		instant = head_next(head);
 		at = head_ready(display, head, instant);
 		display->holding |= at > instant;
 		if (!next || at < *ready) {
@@ -571,8 +564,8 @@ static bool commit_switches(const struct head *head, const struct display_commit
 static void head_start_timeline(struct display *display, struct head *head)
 {
 	head->timeline++;
-	head->origin_ns = now_ns();
-	head->frame = 0;
+	timeline_start(&head->time, &head->mode, now_ns());
+	timeline_set_variable(&head->time, head->variable);
 	display->heavy = false;
 	display_schedule(display);
 	pthread_cond_signal(&display->wake);
@@ -590,6 +583,8 @@ static void head_commit_now(struct display *display, struct head *head,
 	merge_planes(head->planes, commit->planes, commit->plane_mask);
 	if (commit->colour)
 		head->colour = *commit->colour;
+	if (commit->refresh)
+		head->variable = commit->variable;
 	if (commit_switches(head, commit)) {
 		head->active = commit->active;
 		if (commit->active)
@@ -613,6 +608,7 @@ static void head_commit_at_vblank(struct display *display, struct head *head,
 		pending->valid = true;
 		pending->plane_mask = 0;
 		pending->has_colour = false;
+		pending->has_refresh = false;
 		pending->since_ns = now_ns();
 	}
 	pending->seq = commit->seq;
@@ -622,10 +618,17 @@ static void head_commit_at_vblank(struct display *display, struct head *head,
 		pending->has_colour = true;
 		pending->colour = *commit->colour;
 	}
+	if (commit->refresh) {
+		pending->has_refresh = true;
+		pending->variable = commit->variable;
+	}
 	if (commit->writeback.enable) {
 		head_finish_writeback(display, head, &pending->writeback, DISPLAY_DROPPED);
 		pending->writeback = (struct writeback_job) { commit->writeback, commit->seq };
 	}
+	/* With variable refresh it may be shown at once. */
+	if (head->time.slack_ns)
+		pthread_cond_signal(&display->wake);
 }
 
 /* What a waiting commit says of these planes is older: it must not come back at the vblank. */
@@ -752,7 +755,7 @@ static uint32_t head_scanline(const struct head *head)
 	if (!head->active)
 		return 0;
 	now = now_ns();
-	instant = head_instant(head, head->frame);
+	instant = timeline_instant(&head->time, head->time.frame);
 	line = now > instant ? (now - instant) * mode->pixel_clock_khz / mode->htotal / 1000000 : 0;
 	/* Agrees with VBLANK_COUNT: the next frame's lines begin when that frame was counted. */
 	if (line >= mode->vtotal)
@@ -809,6 +812,8 @@ static uint32_t head_read(struct head *head, uint32_t offset)
 		return CURSOR_MAX;
 	case HEAD_MAX_SIZE:
 		return COMPOSE_MAX_SIZE << 16 | COMPOSE_MAX_SIZE;
+	case HEAD_MIN_REFRESH:
+		return TIMELINE_MIN_HZ;
 	case HEAD_WRITEBACK_SEQ:
 		return head->writeback_seq;
 	case HEAD_WRITEBACK_STATUS:
@@ -824,7 +829,7 @@ static bool head_reg_defined(uint32_t offset)
 {
 	return offset <= HEAD_FRAME_TIME ||
 	       (offset >= HEAD_CRC_CTRL && offset <= HEAD_FAULT_PLANES) ||
-	       (offset >= HEAD_FAULT_ADDR_LO && offset <= HEAD_MAX_SIZE) ||
+	       (offset >= HEAD_FAULT_ADDR_LO && offset <= HEAD_MIN_REFRESH) ||
 	       offset == HEAD_WRITEBACK_SEQ || offset == HEAD_WRITEBACK_STATUS ||
 	       (offset >= HEAD_EDID_SIZE && offset < HEAD_EDID + HEAD_EDID_BYTES);
 }
@@ -1030,6 +1035,7 @@ static void head_reset(struct display *display, struct head *head)
 	memset(&head->mode, 0, sizeof(head->mode));
 	memset(head->planes, 0, sizeof(head->planes));
 	memset(&head->colour, 0, sizeof(head->colour));
+	head->variable = false;
 	memset(&head->writeback, 0, sizeof(head->writeback));
 	head->writeback_seq = head->writeback_status = 0;
 	memset(&head->pending, 0, sizeof(head->pending));

@@ -62,6 +62,7 @@ struct display_writeback {
 struct display_commit {
 	uint32_t seq, head, plane_mask;
 	bool modeset, active, async;
+	bool refresh, variable;         /* @refresh: @variable counts, see timeline.h */
 	struct display_mode mode;
 	struct display_plane planes[DISPLAY_NR_PLANES];
 	const struct colour *colour;    /* NULL: stays as it is; copied when it is taken */

@@ -9,21 +9,35 @@
 bool writeback_knows(uint32_t format)
 {
 	return format == COMPOSE_XRGB8888 || format == COMPOSE_ARGB8888 ||
-	       format == COMPOSE_XBGR8888 || format == COMPOSE_ABGR8888;
+	       format == COMPOSE_XBGR8888 || format == COMPOSE_ABGR8888 ||
+	       format == COMPOSE_XRGB2101010;
 }
 
-/* The unused byte is written as that of an opaque pixel. */
+/* A composed channel has 8 bits: 0 and 255 become the ends of the larger range. */
+static uint32_t widen(uint32_t channel)
+{
+	return channel << 2 | channel >> 6;
+}
+
+/* Bits that are no colour are written as those of an opaque pixel. */
+static uint32_t encode_pixel(uint32_t p, uint32_t format)
+{
+	switch (format) {
+	case COMPOSE_XBGR8888:
+	case COMPOSE_ABGR8888:
+		return 0xff000000 | (p & 0xff) << 16 | (p & 0xff00) | (p >> 16 & 0xff);
+	case COMPOSE_XRGB2101010:
+		return 0xc0000000 | widen(p >> 16 & 0xff) << 20 | widen(p >> 8 & 0xff) << 10 |
+		       widen(p & 0xff);
+	default:
+		return 0xff000000 | p;
+	}
+}
+
 static void encode_line(uint32_t *line, uint32_t format, size_t n)
 {
-	bool swap = format == COMPOSE_XBGR8888 || format == COMPOSE_ABGR8888;
-
-	for (size_t i = 0; i < n; i++) {
-		uint32_t p = line[i];
-
-		if (swap)
-			p = (p & 0xff) << 16 | (p & 0xff00) | (p >> 16 & 0xff);
-		line[i] = p | 0xff000000;
-	}
+	for (size_t i = 0; i < n; i++)
+		line[i] = encode_pixel(line[i], format);
 }
 
 static enum display_status write_picture(struct dma_port *port,

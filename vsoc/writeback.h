@@ -13,7 +13,7 @@
  * writeback_knows() - whether a picture can be written in a format
  * @format: DRM fourcc, any value
  *
- * Return: true for 32-bit RGB with 8 bits a channel.
+ * Return: true for some of 32-bit RGB.
  */
 bool writeback_knows(uint32_t format);
 

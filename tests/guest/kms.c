@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kms flips N BEFORE AFTER | lost | late | monitor | bad | looks: what upstream's tests do not ask of the driver asahi.
+ * kms flips N BEFORE AFTER | lost | late | monitor | bad | looks | scaling | variable | sleep COMMAND:
+ * what upstream's tests do not ask of the driver asahi.
  *
  * flips: N flips on all heads in one commit each, with a plane that moves; the shell commands BEFORE
  * and AFTER are run around them. lost, late: the virtual SoC swallows or delays an answer of the
  * coprocessor. monitor: another monitor is plugged in. bad: requests that must be refused, and must
  * not change the picture. looks: scaled, turned, blended and YUV planes against pictures of the same
- * that were computed here.
+ * that were computed here. scaling: what upstream's kms_plane_scaling would ask if it took this driver
+ * for one that can scale. variable: with variable refresh the frames of a still picture are longer. sleep: the picture is the same after COMMAND, which puts the machine to sleep.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -760,6 +762,188 @@ static void test_looks(void)
 		fail("white looks wrong in NV12");
 }
 
+/* ---- scaling ---- */
+
+/* Of a picture and its place on the screen, in parts of the mode; 0: 20 pixels. */
+static const struct factor {
+	double source, target;
+} factors[] = {
+	{ 0, 1 }, { 0.25, 1 }, { 1, 0.25 }, { 1, 0.5 }, { 1, 0.75 }, { 1, 1 },
+};
+
+#define N_FACTORS	(sizeof(factors) / sizeof(factors[0]))
+
+static unsigned int part_of(unsigned int size, double factor)
+{
+	return factor > 0 ? (unsigned int)(size * factor) & ~1u : 20;
+}
+
+static uint32_t format_fb(uint32_t format, const struct factor *factor)
+{
+	bool two = format == DRM_FORMAT_NV12 || format == DRM_FORMAT_P010;
+	uint32_t width = part_of(heads[0].mode.hdisplay, factor->source);
+	uint32_t height = part_of(heads[0].mode.vdisplay, factor->source);
+	/* Enough for every format: a line of a second plane is as long as one of the first. */
+	struct drm_mode_create_dumb create = { .width = width, .height = height * 3 / 2, .bpp = 32 };
+	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 }, fb;
+
+	if (drmIoctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &create))
+		fail("no buffer: %m");
+	for (int i = 0; i <= two; i++) {
+		handles[i] = create.handle;
+		pitches[i] = create.pitch;
+		offsets[i] = i * create.pitch * height;
+	}
+	if (drmModeAddFB2(fd, width, height, format, handles, pitches, offsets, &fb, 0))
+		fail("no framebuffer of format %.4s: %m", (const char *)&format);
+	drmModeDestroyDumbBuffer(fd, create.handle);
+	return fb;
+}
+
+static void put_scaled(drmModeAtomicReq *req, uint32_t plane, uint32_t fb,
+		       const struct factor *factor)
+{
+	const struct head *head = &heads[0];
+	unsigned int width = head->mode.hdisplay, height = head->mode.vdisplay;
+
+	put_plane(req, head, plane, fb, 0, 0, part_of(width, factor->source),
+		  part_of(height, factor->source));
+	set(req, plane, "CRTC_W", part_of(width, factor->target));
+	set(req, plane, "CRTC_H", part_of(height, factor->target));
+}
+
+static void scale_format(uint32_t plane, uint32_t format, const struct factor *factor)
+{
+	static const uint32_t rotations[] = { 4, 2, 8, 1 };
+	uint32_t fb = format_fb(format, factor);
+
+	/* Turned by a quarter only in one format; half a turn and none at all in each. */
+	for (int i = 0; i < 4; i++) {
+		drmModeAtomicReq *req;
+
+		if (rotations[i] & (2 | 8) && format != DRM_FORMAT_XRGB8888)
+			continue;
+		req = drmModeAtomicAlloc();
+		put_scaled(req, plane, fb, factor);
+		set(req, plane, "rotation", rotations[i]);
+		if (drmModeAtomicCommit(fd, req, 0, NULL))
+			fail("%.4s, %.2f to %.2f, rotation %u: %m", (const char *)&format,
+			     factor->source, factor->target, rotations[i]);
+		drmModeAtomicFree(req);
+	}
+	drmModeRmFB(fd, fb);
+}
+
+/* Two planes at a time, each with a factor of its own. */
+static void scale_pair(const struct factor *first, const struct factor *second)
+{
+	const struct factor *pair[] = { first, second };
+	uint32_t planes[] = { heads[0].primary, heads[0].overlay }, fbs[2];
+	drmModeAtomicReq *req = drmModeAtomicAlloc();
+
+	for (int i = 0; i < 2; i++) {
+		fbs[i] = format_fb(DRM_FORMAT_XRGB8888, pair[i]);
+		put_scaled(req, planes[i], fbs[i], pair[i]);
+	}
+	if (drmModeAtomicCommit(fd, req, 0, NULL))
+		fail("%.2f to %.2f and %.2f to %.2f: %m", first->source, first->target,
+		     second->source, second->target);
+	drmModeAtomicFree(req);
+	for (int i = 0; i < 2; i++)
+		drmModeRmFB(fd, fbs[i]);
+}
+
+static void test_scaling(void)
+{
+	drmModePlane *plane = drmModeGetPlane(fd, heads[0].overlay);
+	unsigned int n = 0;
+
+	for (uint32_t f = 0; f < plane->count_formats; f++)
+		for (size_t k = 0; k < N_FACTORS; k++, n++)
+			scale_format(plane->plane_id, plane->formats[f], &factors[k]);
+	drmModeFreePlane(plane);
+	for (size_t k = 0; k < N_FACTORS * N_FACTORS; k++, n++)
+		scale_pair(&factors[k / N_FACTORS], &factors[k % N_FACTORS]);
+	printf("%u combinations\n", n);
+}
+
+/* ---- variable refresh ---- */
+
+static void set_variable(uint64_t on)
+{
+	drmModeAtomicReq *req = drmModeAtomicAlloc();
+
+	set(req, heads[0].crtc, "VRR_ENABLED", on);
+	if (drmModeAtomicCommit(fd, req, 0, NULL))
+		fail("VRR_ENABLED = %" PRIu64 ": %m", on);
+	drmModeAtomicFree(req);
+}
+
+static void wait_vblank(unsigned int n, drmVBlank *vblank)
+{
+	memset(vblank, 0, sizeof(*vblank));
+	vblank->request.type = DRM_VBLANK_RELATIVE | heads[0].index << DRM_VBLANK_HIGH_CRTC_SHIFT;
+	vblank->request.sequence = n;
+	if (drmWaitVBlank(fd, vblank))
+		fail("no vblank: %m");
+}
+
+/* Microseconds of a frame that shows nothing new. The kernel knows its instants, however late it is. */
+static double frame_length(void)
+{
+	drmVBlank first, last;
+
+	wait_vblank(2, &first);
+	wait_vblank(10, &last);
+	return ((last.reply.tval_sec - first.reply.tval_sec) * 1e6 + last.reply.tval_usec -
+		first.reply.tval_usec) / (last.reply.sequence - first.reply.sequence);
+}
+
+static void expect_length(double expected)
+{
+	double length = frame_length();
+
+	printf("a frame lasts %.1f us, expected %.1f us\n", length, expected);
+	if (length < expected * 0.99 || length > expected * 1.01)
+		fail("a frame has the wrong length");
+}
+
+static void test_variable(void)
+{
+	const drmModeModeInfo *mode = &heads[0].mode;
+	double usual = 1000.0 * mode->htotal * mode->vtotal / mode->clock;
+	uint64_t capable = 0;
+
+	find_prop(heads[0].connector, "vrr_capable", &capable);
+	if (!capable)
+		fail("not capable");
+	expect_length(usual);
+	set_variable(1);
+	expect_length(1e6 / 40);
+	flip_all(1);
+	set_variable(0);
+	expect_length(usual);
+}
+
+/* ---- sleep ---- */
+
+static void test_sleep(const char *command)
+{
+	uint32_t shown = picture(), after;
+
+	run(command);
+	after = picture();
+	printf("%08x before, %08x after\n", shown, after);
+	if (after != shown)
+		fail("the picture has changed");
+	flip_all(1);
+	if (picture() == shown)
+		fail("the picture does not change any more");
+	flip_all(0);
+	if (picture() != shown)
+		fail("the picture is wrong after flips");
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -784,7 +968,14 @@ int main(int argc, char **argv)
 		test_bad();
 	else if (!strcmp(verb, "looks"))
 		test_looks();
+	else if (!strcmp(verb, "scaling"))
+		test_scaling();
+	else if (!strcmp(verb, "variable"))
+		test_variable();
+	else if (!strcmp(verb, "sleep") && argc == 3)
+		test_sleep(argv[2]);
 	else
-		fail("usage: kms flips N BEFORE AFTER | lost | late | monitor | bad | looks");
+		fail("usage: kms flips N BEFORE AFTER | lost | late | monitor | bad | looks | scaling |"
+		     " variable | sleep COMMAND");
 	return 0;
 }

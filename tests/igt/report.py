@@ -3,38 +3,9 @@
 """report.py RESULTS.json LIST EXPECTED_SKIPS: one result line for each subtest of the list."""
 
 import json
-import re
 import sys
 
-# What the kernel says, once a boot, of an emulated machine that was late; no driver can cause it.
-SLOW_MACHINE = re.compile(r"hrtimer: interrupt took|clocksource: |timekeeping watchdog")
-
-
-def lines_of(path):
-    with open(path, encoding="utf-8") as file:
-        return [line.strip() for line in file if line.strip() and not line.startswith("#")]
-
-
-def expected_skips(path):
-    skips = {}
-    for line in lines_of(path):
-        name, _, reason = line.partition(" # ")
-        skips[name] = reason
-    return skips
-
-
-def last_line(test):
-    for key in ("dmesg-warnings", "err", "out"):
-        lines = [line.strip() for line in test.get(key, "").splitlines() if line.strip()]
-        if lines:
-            return lines[-1][:160]
-    return ""
-
-
-def only_slow(test):
-    """Is a slow machine all that the kernel's log was about?"""
-    lines = [line for line in test.get("dmesg-warnings", "").splitlines() if line.strip()]
-    return bool(lines) and all(SLOW_MACHINE.search(line) for line in lines)
+from lists import Reasons, last_line, names_of, only_slow
 
 
 def judge(name, test, reason):
@@ -60,12 +31,10 @@ def main():
     results_path, list_path, skips_path = sys.argv[1:]
     with open(results_path, encoding="utf-8") as file:
         tests = json.load(file)["tests"]
-    skips = expected_skips(skips_path)
-    names = lines_of(list_path)
-    for name in names:
-        print(judge(name, tests.get(name), skips.pop(name, None)))
-    for name in skips:
-        print(f"not ok {name} # expected to skip, but not in the list")
+    skips = Reasons(skips_path)
+    for name in names_of(list_path):
+        reason = skips.of(name)
+        print(judge(name, tests.get(name.lower()), reason and reason[-1]))
 
 
 main()

@@ -381,11 +381,16 @@ static void test_writeback_picture(void **state)
 	wait_writeback(f, 2, DISPLAY_OK);
 	assert_int_equal(at[0], 0xff665544);
 	assert_int_equal(at[23 * 33 + 31], 0xff665544);
+	c.seq = 3;
+	c.writeback.format = COMPOSE_XRGB2101010;
+	commit(f, &c);
+	wait_writeback(f, 3, DISPLAY_OK);
+	assert_int_equal(at[0], 0xc0000000 | 0x111 << 20 | 0x155 << 10 | 0x199);
 	at[0] = 0;
-	flip(f, 0, 3, 0);
+	flip(f, 0, 4, 0);
 	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 3);
 	assert_int_equal(at[0], 0);
-	assert_int_equal(counter(f, GROUP, "writebacks"), 2);
+	assert_int_equal(counter(f, GROUP, "writebacks"), 3);
 }
 
 static void test_writeback_failures(void **state)
@@ -899,6 +904,59 @@ static void test_two_heads(void **state)
 	assert_int_equal(counter(f, GROUP, "head1_latched"), 1);
 }
 
+#define LONGEST_NS	25000000ull
+
+static void set_variable(struct fixture *f, uint32_t seq, bool variable)
+{
+	struct display_commit c = { .seq = seq, .refresh = true, .variable = variable };
+
+	commit(f, &c);
+	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 2);
+	assert_int_equal(rd(f, HEAD(0, H_LATCHED)), seq);
+}
+
+/* Each frame between two looks, a few apart, has this length. */
+static void frames_last(struct fixture *f, uint64_t ns)
+{
+	uint64_t first, last;
+	uint32_t count = count_and_time(f, &first), n;
+
+	wait_count(f, count + 3);
+	n = count_and_time(f, &last) - count;
+	assert_int_equal(last - first, n * ns);
+}
+
+/* With nothing to show a frame is as long as the monitor bears; a flip ends it. */
+static void test_variable_refresh(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(rd(f, HEAD(0, 0x04c)), 40);
+	head_on(f, 0, 1, 0);
+	frames_last(f, TEST_FRAME_NS);
+	set_variable(f, 2, true);
+	frames_last(f, LONGEST_NS);
+	for (uint32_t seq = 3; seq < 13; seq++) {
+		uint64_t before, after, time, begin;
+		uint32_t count = count_and_time(f, &before);
+
+		sleep_ms(seq);
+		begin = test_now();
+		flip(f, 0, seq, 0);
+		after = test_now();
+		while (rd(f, HEAD(0, H_LATCHED)) != seq)
+			sleep_ms(1);
+		/* A slow machine shows other frames before or after it: of those nothing is known. */
+		if (count_and_time(f, &time) - count != 1)
+			continue;
+		assert_true(time - before >= TEST_FRAME_NS && time - before <= LONGEST_NS);
+		assert_true((time >= begin && time <= after) || time - before == TEST_FRAME_NS ||
+			    time - before == LONGEST_NS);
+	}
+	set_variable(f, 13, false);
+	frames_last(f, TEST_FRAME_NS);
+}
+
 static void test_reset(void **state)
 {
 	struct fixture *f = *state;
@@ -970,6 +1028,7 @@ int main(void)
 		TEST(test_fifo),
 		TEST(test_fetch_faults),
 		TEST(test_two_heads),
+		TEST(test_variable_refresh),
 		TEST(test_reset),
 		TEST(test_bad_config),
 	};

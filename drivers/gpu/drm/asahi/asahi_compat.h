@@ -12,6 +12,7 @@
 #include <drm/drm_file.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_gpuvm.h>
+#include <drm/drm_plane.h>
 #include <drm/gpu_scheduler.h>
 
 /* Newer kernels have dropped it; older ones hand it to user space, which wants it non-empty. */
@@ -73,6 +74,34 @@ static inline int asahi_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv, u64 ad
 	return drm_gpuvm_sm_map(gpuvm, priv, &req);
 #else
 	return drm_gpuvm_sm_map(gpuvm, priv, addr, range, obj, offset);
+#endif
+}
+
+/* Flips at once are offered only where a plane can say in which formats it has them. */
+#ifdef ASAHI_HAVE_ASYNC_FORMATS
+#define ASAHI_ASYNC_FLIPS		true
+#define ASAHI_ASYNC_FORMATS_OP(fn)	.format_mod_supported_async = fn,
+#else
+#define ASAHI_ASYNC_FLIPS		false
+#define ASAHI_ASYNC_FORMATS_OP(fn)
+#endif
+
+/* Which cursors to take, of all that are possible up to @max. */
+static inline int asahi_plane_add_size_hints(struct drm_plane *plane, u16 max)
+{
+#ifdef ASAHI_HAVE_SIZE_HINTS
+	struct drm_plane_size_hint hints[4];
+	int n = 0;
+	u16 size;
+
+	for (size = 64; size <= max && n < ARRAY_SIZE(hints); size *= 2, n++) {
+		hints[n].width = size;
+		hints[n].height = size;
+	}
+
+	return drm_plane_add_size_hints_property(plane, hints, n);
+#else
+	return 0;
 #endif
 }
 

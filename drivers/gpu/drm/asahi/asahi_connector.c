@@ -20,13 +20,16 @@ static struct asahi_connector *to_asahi_connector(struct drm_connector *connecto
 static enum drm_connector_status asahi_connector_detect(struct drm_connector *connector, bool force)
 {
 	struct asahi_display *display = to_asahi_device(connector->dev)->display;
+	unsigned int head = to_asahi_connector(connector)->head;
 	bool connected;
 	int idx;
 
 	if (!drm_dev_enter(connector->dev, &idx))
 		return connector_status_disconnected;
 
-	connected = asahi_display_connected(display, to_asahi_connector(connector)->head);
+	connected = asahi_display_connected(display, head);
+	drm_connector_set_vrr_capable_property(connector, connected &&
+					       asahi_display_variable_refresh(display, head));
 	drm_dev_exit(idx);
 
 	return connected ? connector_status_connected : connector_status_disconnected;
@@ -99,6 +102,9 @@ int asahi_connector_create(struct asahi_device *asahi, unsigned int head)
 	aconn->base.polled = DRM_CONNECTOR_POLL_HPD;
 	/* The core leaves it out for virtual connectors. */
 	drm_connector_attach_edid_property(&aconn->base);
+	ret = drm_connector_attach_vrr_capable_property(&aconn->base);
+	if (ret)
+		return ret;
 
 	ret = drmm_encoder_init(drm, &aconn->encoder, NULL, DRM_MODE_ENCODER_VIRTUAL, NULL);
 	if (ret)

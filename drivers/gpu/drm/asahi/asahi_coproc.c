@@ -492,34 +492,46 @@ VISIBLE_IF_KUNIT void asahi_coproc_encode_colour(const struct asahi_colour *colo
 }
 EXPORT_SYMBOL_IF_KUNIT(asahi_coproc_encode_colour);
 
+static u32 coproc_commit_flags(const struct asahi_head_commit *commit)
+{
+	u32 flags = 0;
+
+	if (commit->modeset)
+		flags |= COPROC_COMMIT_MODESET;
+	if (commit->modeset && commit->active)
+		flags |= COPROC_COMMIT_ACTIVE;
+	if (commit->async)
+		flags |= COPROC_COMMIT_ASYNC;
+	if (commit->refresh)
+		flags |= COPROC_COMMIT_REFRESH;
+	if (commit->refresh && commit->variable)
+		flags |= COPROC_COMMIT_VARIABLE;
+	if (commit->writeback.enable)
+		flags |= COPROC_COMMIT_WRITEBACK;
+
+	return flags;
+}
+
 /* @colour: address of the colour block that belongs to @commit, 0 if none does. */
 VISIBLE_IF_KUNIT void asahi_coproc_encode(const struct asahi_head_commit *commit, u64 colour,
 					  struct coproc_command *command)
 {
-	u32 flags = 0;
+	u32 flags = coproc_commit_flags(commit);
 	unsigned int i;
 
 	memset(command, 0, sizeof(*command));
 
 	if (commit->modeset) {
-		flags |= COPROC_COMMIT_MODESET;
 		command->pixel_clock = cpu_to_le32(commit->timing.clock);
 		for (i = 0; i < 4; i++) {
 			command->horizontal[i] = cpu_to_le16(commit->timing.h[i]);
 			command->vertical[i] = cpu_to_le16(commit->timing.v[i]);
 		}
-		if (commit->active)
-			flags |= COPROC_COMMIT_ACTIVE;
 	}
-	if (commit->async)
-		flags |= COPROC_COMMIT_ASYNC;
 	if (colour)
 		flags |= COPROC_COMMIT_COLOUR;
-
-	if (commit->writeback.enable) {
-		flags |= COPROC_COMMIT_WRITEBACK;
+	if (commit->writeback.enable)
 		coproc_encode_writeback(commit, &command->writeback);
-	}
 
 	command->opcode = cpu_to_le32(COPROC_OP_COMMIT);
 	command->seq = cpu_to_le32(commit->seq);
@@ -663,6 +675,10 @@ static void coproc_update_shadow(struct asahi_coproc *cp, const struct asahi_hea
 	if (commit->modeset) {
 		shadow->active = commit->active;
 		shadow->timing = commit->timing;
+	}
+	if (commit->refresh) {
+		shadow->refresh = true;
+		shadow->variable = commit->variable;
 	}
 	for (i = 0; i < ASAHI_NR_PLANES; i++) {
 		if (commit->plane_mask & BIT(i))
@@ -843,12 +859,14 @@ err_destroy_rings:
 }
 
 /**
- * asahi_coproc_stop() - stop the firmware
+ * asahi_coproc_suspend() - stop the firmware for a while
  * @cp: started; all heads are off
  *
- * Later submits fail.
+ * Submits fail until asahi_coproc_resume().
+ *
+ * Context: may sleep.
  */
-void asahi_coproc_stop(struct asahi_coproc *cp)
+void asahi_coproc_suspend(struct asahi_coproc *cp)
 {
 	mutex_lock(&cp->lock);
 	cp->running = false;
@@ -856,7 +874,36 @@ void asahi_coproc_stop(struct asahi_coproc *cp)
 	coproc_set_running(cp, false);
 	coproc_forget(cp);
 	mutex_unlock(&cp->lock);
+}
 
+/**
+ * asahi_coproc_resume() - boot the firmware again
+ * @cp: suspended
+ *
+ * Firmware that does not boot is booted again by the next asahi_coproc_submit().
+ *
+ * Context: may sleep.
+ */
+void asahi_coproc_resume(struct asahi_coproc *cp)
+{
+	mutex_lock(&cp->lock);
+	writel(~0u, cp->regs + COPROC_IRQ_STATUS);
+	writel(COPROC_IRQ_RECEIVE | COPROC_IRQ_CRASHED, cp->regs + COPROC_IRQ_ENABLE);
+	if (coproc_boot(cp))
+		coproc_break(cp);
+	cp->running = true;
+	mutex_unlock(&cp->lock);
+}
+
+/**
+ * asahi_coproc_stop() - stop the firmware
+ * @cp: started; all heads are off
+ *
+ * Later submits fail.
+ */
+void asahi_coproc_stop(struct asahi_coproc *cp)
+{
+	asahi_coproc_suspend(cp);
 	free_irq(cp->irq, cp);
 	coproc_destroy_rings(cp);
 }

@@ -106,6 +106,10 @@ struct asahi_head_commit {
 	bool async;
 	/** @timing: the mode. */
 	struct asahi_timing timing;
+	/** @refresh: @variable counts; not together with @async. */
+	bool refresh;
+	/** @variable: a frame lasts until there is another, within the monitor's limits. */
+	bool variable;
 	/** @colour: read while the commit is submitted; NULL: stays as it is. */
 	const struct asahi_colour *colour;
 	/** @writeback: where the first frame of this commit goes. */
@@ -132,6 +136,8 @@ struct asahi_head_commit {
 struct device *asahi_coproc_dev(struct asahi_coproc *cp);
 int asahi_coproc_start(struct asahi_coproc *cp, u32 first_seq);
 void asahi_coproc_stop(struct asahi_coproc *cp);
+void asahi_coproc_suspend(struct asahi_coproc *cp);
+void asahi_coproc_resume(struct asahi_coproc *cp);
 
 u32 asahi_coproc_next_seq(struct asahi_coproc *cp);
 int asahi_coproc_submit(struct asahi_coproc *cp, const struct asahi_head_commit *commit);

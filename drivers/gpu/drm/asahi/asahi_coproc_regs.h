@@ -122,6 +122,8 @@ struct coproc_command {
 #define COPROC_COMMIT_ASYNC		BIT(2)
 #define COPROC_COMMIT_COLOUR		BIT(3)
 #define COPROC_COMMIT_WRITEBACK		BIT(4)
+#define COPROC_COMMIT_REFRESH		BIT(5)
+#define COPROC_COMMIT_VARIABLE		BIT(6)
 	__le32 pixel_clock;
 	__le16 horizontal[4];
 	__le16 vertical[4];

@@ -24,6 +24,7 @@
 
 #include "asahi_device.h"
 #include "asahi_kms.h"
+#include "asahi_power.h"
 
 /* Frames that the engine's FIFO can hold at most; no interrupt takes more. */
 #define CRC_BURST	64
@@ -287,8 +288,14 @@ static int crtc_check_lut(struct drm_crtc *crtc, const struct drm_property_blob 
 
 static int asahi_crtc_atomic_check(struct drm_crtc *crtc, struct drm_atomic_state *state)
 {
+	struct drm_crtc_state *old = drm_atomic_get_old_crtc_state(state, crtc);
 	struct drm_crtc_state *new = drm_atomic_get_new_crtc_state(state, crtc);
 	int ret;
+
+	/* Nothing but planes changes at once. */
+	if (new->async_flip && (drm_atomic_crtc_needs_modeset(new) || new->color_mgmt_changed ||
+				new->vrr_enabled != old->vrr_enabled))
+		return -EINVAL;
 
 	ret = crtc_check_lut(crtc, new->degamma_lut);
 	if (!ret)
@@ -411,6 +418,7 @@ static void crtc_submit(struct asahi_crtc *acrtc)
 void asahi_crtc_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state)
 {
 	struct drm_crtc *crtc = &acrtc->base;
+	const struct drm_crtc_state *old = drm_atomic_get_old_crtc_state(state, crtc);
 	struct drm_crtc_state *new = drm_atomic_get_new_crtc_state(state, crtc);
 	struct asahi_head_commit *commit = &acrtc->commit;
 
@@ -419,8 +427,11 @@ void asahi_crtc_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state)
 	commit->active = true;
 	if (commit->modeset)
 		crtc_get_timing(&new->adjusted_mode, &commit->timing);
-	/* Such a caller does not wait for a vblank, so what it takes down must be unused now. */
-	commit->async = state->legacy_cursor_update && !commit->modeset;
+	/*
+	 * Who moves a cursor does not wait for a vblank, so what he takes down
+	 * must be unused now; who flips at once does not want to wait.
+	 */
+	commit->async = (state->legacy_cursor_update || new->async_flip) && !commit->modeset;
 	crtc_get_planes(acrtc, state);
 	/* A head that is switched on may still have what a former owner gave it. */
 	if (commit->modeset || new->color_mgmt_changed) {
@@ -428,12 +439,29 @@ void asahi_crtc_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state)
 		commit->colour = &acrtc->colour;
 		commit->async = false;
 	}
+	if (commit->modeset || new->vrr_enabled != old->vrr_enabled) {
+		commit->refresh = true;
+		commit->variable = new->vrr_enabled;
+		commit->async = false;
+	}
 
 	asahi_writeback_arm(&to_asahi_device(crtc->dev)->kms->writeback, state, crtc, commit);
+	if (commit->writeback.enable)
+		commit->async = false;
 	/* Vblanks of a head that is being switched on come later. */
-	if (!commit->modeset)
+	if (!commit->modeset && !commit->async)
 		crtc_arm_flip(acrtc, false);
 	crtc_submit(acrtc);
+}
+
+/* The event of a change that was to be seen at once, with count and time of the last vblank. */
+static void crtc_send_event(struct drm_crtc *crtc)
+{
+	spin_lock_irq(&crtc->dev->event_lock);
+	if (crtc->state->event)
+		drm_crtc_send_vblank_event(crtc, crtc->state->event);
+	crtc->state->event = NULL;
+	spin_unlock_irq(&crtc->dev->event_lock);
 }
 
 /* A client that draws by the events of a dead head must not spin. */
@@ -457,13 +485,14 @@ void asahi_crtc_wait_accepted(struct asahi_crtc *acrtc)
 	if (!acrtc->commit_ret)
 		acrtc->commit_ret = asahi_coproc_wait(to_asahi_device(crtc->dev)->coproc,
 						      acrtc->commit.seq);
-	if (!acrtc->commit_ret)
-		return;
-
-	drm_dbg_kms(crtc->dev, "[CRTC:%d:%s] commit %#x failed: %d\n", crtc->base.id, crtc->name,
-		    acrtc->commit.seq, acrtc->commit_ret);
-	crtc_pace(crtc);
-	asahi_crtc_complete_flip(acrtc);
+	if (acrtc->commit_ret) {
+		drm_dbg_kms(crtc->dev, "[CRTC:%d:%s] commit %#x failed: %d\n", crtc->base.id,
+			    crtc->name, acrtc->commit.seq, acrtc->commit_ret);
+		crtc_pace(crtc);
+		asahi_crtc_complete_flip(acrtc);
+	}
+	if (acrtc->commit.async)
+		crtc_send_event(crtc);
 }
 
 /**
@@ -494,6 +523,7 @@ void asahi_crtc_complete_flip(struct asahi_crtc *acrtc)
 static void asahi_crtc_atomic_enable(struct drm_crtc *crtc, struct drm_atomic_state *state)
 {
 	/* The head itself was switched on by asahi_crtc_send(), together with its planes. */
+	asahi_power_get(to_asahi_device(crtc->dev));
 	drm_crtc_vblank_on(crtc);
 }
 
@@ -511,14 +541,10 @@ static void asahi_crtc_atomic_disable(struct drm_crtc *crtc, struct drm_atomic_s
 	crtc_submit(acrtc);
 	if (!acrtc->commit_ret)
 		asahi_coproc_wait(to_asahi_device(crtc->dev)->coproc, acrtc->commit.seq);
+	asahi_power_put(to_asahi_device(crtc->dev));
 
-	if (!crtc->state->event || crtc->state->active)
-		return;
-
-	spin_lock_irq(&crtc->dev->event_lock);
-	drm_crtc_send_vblank_event(crtc, crtc->state->event);
-	spin_unlock_irq(&crtc->dev->event_lock);
-	crtc->state->event = NULL;
+	if (!crtc->state->active)
+		crtc_send_event(crtc);
 }
 
 static const struct drm_crtc_helper_funcs asahi_crtc_helper_funcs = {

@@ -30,6 +30,7 @@
 #include "asahi_handover.h"
 #include "asahi_kms.h"
 #include "asahi_mmu.h"
+#include "asahi_power.h"
 #include "asahi_stream.h"
 #include "asahi_vm.h"
 
@@ -222,6 +223,7 @@ static int asahi_complex_bind(struct device *dev)
 		goto err_stop_gpu;
 
 	dev_set_drvdata(dev, asahi);
+	asahi_power_start(asahi);
 	return 0;
 
 err_stop_gpu:
@@ -239,6 +241,7 @@ static void asahi_complex_unbind(struct device *dev)
 {
 	struct asahi_device *asahi = dev_get_drvdata(dev);
 
+	asahi_power_stop(asahi);
 	dev_set_drvdata(dev, NULL);
 	drm_dev_unplug(&asahi->drm);
 	drm_atomic_helper_shutdown(&asahi->drm);
@@ -316,5 +319,6 @@ struct platform_driver asahi_complex_driver = {
 	.driver = {
 		.name = "asahi",
 		.of_match_table = asahi_complex_of_match,
+		.pm = pm_ptr(&asahi_power_ops),
 	},
 };

@@ -249,6 +249,32 @@ void asahi_display_stop(struct asahi_display *display)
 }
 
 /**
+ * asahi_display_suspend() - report nothing for a while
+ * @display: started, with all heads off
+ */
+void asahi_display_suspend(struct asahi_display *display)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&display->irq_lock, flags);
+	display_write(display, DISPLAY_IRQ_ENABLE, 0);
+	spin_unlock_irqrestore(&display->irq_lock, flags);
+	synchronize_irq(display->irq);
+}
+
+/**
+ * asahi_display_resume() - undo asahi_display_suspend()
+ * @display: the display engine, which may have lost its registers meanwhile
+ */
+void asahi_display_resume(struct asahi_display *display)
+{
+	/* The engine's clock may have gone on while the kernel's stood still. */
+	clock_calibrate(display);
+	display_write(display, DISPLAY_IRQ_STATUS, ~0u);
+	display_update_irqs(display, 0, 0);
+}
+
+/**
  * asahi_display_n_heads() - how many heads there are
  * @display: the display engine
  *
@@ -395,6 +421,20 @@ bool asahi_display_connected(struct asahi_display *display, unsigned int head)
 	u32 status = display_read(display, DISPLAY_HEAD_STATUS(head));
 
 	return status != DISPLAY_DEAD && status & DISPLAY_HEAD_CONNECTED;
+}
+
+/**
+ * asahi_display_variable_refresh() - does the monitor bear frames of different lengths?
+ * @display: the display engine
+ * @head: index
+ *
+ * Return: true if so.
+ */
+bool asahi_display_variable_refresh(struct asahi_display *display, unsigned int head)
+{
+	u32 min_hz = display_read(display, DISPLAY_HEAD_MIN_REFRESH(head));
+
+	return min_hz && min_hz != DISPLAY_DEAD;
 }
 
 /**

@@ -58,6 +58,8 @@ struct device *asahi_display_dev(struct asahi_display *display);
 int asahi_display_start(struct asahi_display *display, const struct asahi_display_funcs *funcs,
 			void *data);
 void asahi_display_stop(struct asahi_display *display);
+void asahi_display_suspend(struct asahi_display *display);
+void asahi_display_resume(struct asahi_display *display);
 
 unsigned int asahi_display_n_heads(struct asahi_display *display);
 void asahi_display_get_limits(struct asahi_display *display, struct asahi_display_limits *limits);
@@ -74,6 +76,7 @@ bool asahi_display_pop_crc(struct asahi_display *display, unsigned int head,
 			   struct asahi_display_crc *crc);
 
 bool asahi_display_connected(struct asahi_display *display, unsigned int head);
+bool asahi_display_variable_refresh(struct asahi_display *display, unsigned int head);
 int asahi_display_read_edid(struct asahi_display *display, unsigned int head, u8 *buf,
 			    size_t offset, size_t len);
 

@@ -41,6 +41,7 @@
 #define DISPLAY_HEAD_MAX_SIZE(head)		(DISPLAY_HEAD(head) + 0x048)
 #define   DISPLAY_MAX_HEIGHT			GENMASK(31, 16)
 #define   DISPLAY_MAX_WIDTH			GENMASK(15, 0)
+#define DISPLAY_HEAD_MIN_REFRESH(head)		(DISPLAY_HEAD(head) + 0x04c) /* Hz, 0: fixed */
 #define DISPLAY_HEAD_WRITEBACK_SEQ(head)	(DISPLAY_HEAD(head) + 0x050)
 #define DISPLAY_HEAD_WRITEBACK_STATUS(head)	(DISPLAY_HEAD(head) + 0x054)
 #define DISPLAY_HEAD_EDID_SIZE(head)		(DISPLAY_HEAD(head) + 0x0fc)

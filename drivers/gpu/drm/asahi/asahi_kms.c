@@ -22,6 +22,7 @@
 #include "asahi_device.h"
 #include "asahi_gem.h"
 #include "asahi_kms.h"
+#include "asahi_power.h"
 
 #define ASAHI_MAX_PITCH		65536
 
@@ -249,6 +250,7 @@ static void asahi_commit_tail(struct drm_atomic_state *state)
 {
 	struct drm_device *drm = state->dev;
 
+	asahi_power_get(to_asahi_device(drm));
 	drm_atomic_helper_commit_modeset_disables(drm, state);
 	kms_send_commits(state);
 	drm_atomic_helper_commit_modeset_enables(drm, state);
@@ -257,6 +259,7 @@ static void asahi_commit_tail(struct drm_atomic_state *state)
 	kms_wait_for_flips(state);
 	kms_finish_writebacks(state);
 	drm_atomic_helper_cleanup_planes(drm, state);
+	asahi_power_put(to_asahi_device(drm));
 }
 
 static const struct drm_mode_config_helper_funcs asahi_mode_config_helper_funcs = {
@@ -313,6 +316,7 @@ static int kms_init_mode_config(struct asahi_device *asahi)
 	config->cursor_height = limits->cursor_max;
 	config->preferred_depth = 24;
 	config->normalize_zpos = true;
+	config->async_page_flip = ASAHI_ASYNC_FLIPS;
 	config->funcs = &asahi_mode_config_funcs;
 	config->helper_private = &asahi_mode_config_helper_funcs;
 

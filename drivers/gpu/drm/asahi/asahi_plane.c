@@ -336,6 +336,7 @@ static const struct drm_plane_funcs asahi_plane_funcs = {
 	.atomic_duplicate_state = drm_atomic_helper_plane_duplicate_state,
 	.atomic_destroy_state = drm_atomic_helper_plane_destroy_state,
 	.format_mod_supported = asahi_plane_format_mod_supported,
+	ASAHI_ASYNC_FORMATS_OP(asahi_plane_format_mod_supported)
 };
 
 /* The cursor stays on top; the others can change places. */
@@ -357,9 +358,11 @@ static int plane_create_properties(struct drm_plane *plane, unsigned int index)
 		ret = drm_plane_create_rotation_property(plane, DRM_MODE_ROTATE_0,
 							 DRM_MODE_ROTATE_MASK |
 							 DRM_MODE_REFLECT_MASK);
-	/* Clients take a plane with alpha for one that covers the screen. */
-	if (ret || plane->type == DRM_PLANE_TYPE_CURSOR)
+	if (ret)
 		return ret;
+	/* Clients take a plane with alpha for one that covers the screen. */
+	if (plane->type == DRM_PLANE_TYPE_CURSOR)
+		return asahi_plane_add_size_hints(plane, plane->dev->mode_config.cursor_width);
 
 	ret = drm_plane_create_alpha_property(plane);
 	if (!ret)

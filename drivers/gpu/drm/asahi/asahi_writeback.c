@@ -26,6 +26,7 @@ static const u32 writeback_formats[] = {
 	DRM_FORMAT_ARGB8888,
 	DRM_FORMAT_XBGR8888,
 	DRM_FORMAT_ABGR8888,
+	DRM_FORMAT_XRGB2101010,
 };
 
 static bool writeback_has_format(u32 format)
@@ -67,6 +68,15 @@ static const struct drm_encoder_helper_funcs writeback_encoder_funcs = {
 	.atomic_check = writeback_atomic_check,
 };
 
+/*
+ * Not "connected": a client that gives every such connector a head of its own
+ * would then be short of heads. It is used by name and needs no monitor.
+ */
+static enum drm_connector_status writeback_detect(struct drm_connector *connector, bool force)
+{
+	return connector_status_unknown;
+}
+
 static int writeback_get_modes(struct drm_connector *connector)
 {
 	const struct drm_mode_config *config = &connector->dev->mode_config;
@@ -106,6 +116,7 @@ static const struct drm_connector_helper_funcs writeback_connector_helper_funcs 
 };
 
 static const struct drm_connector_funcs writeback_connector_funcs = {
+	.detect = writeback_detect,
 	.fill_modes = drm_helper_probe_single_connector_modes,
 	.destroy = drm_connector_cleanup,
 	.reset = drm_atomic_helper_connector_reset,

@@ -126,6 +126,18 @@ static void encode_plane_test(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, memchr_inv(plane + 0x3b, 0, 1024 - (plane + 0x3b - raw)), NULL);
 }
 
+static void encode_refresh_test(struct kunit *test)
+{
+	struct asahi_head_commit commit = { .variable = true };
+
+	/* Ignored: nothing is said of the refresh. */
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(encode(test, &commit) + 0x0c), 0);
+	commit.refresh = true;
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(encode(test, &commit) + 0x0c), 0x60);
+	commit.variable = false;
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(encode(test, &commit) + 0x0c), 0x20);
+}
+
 static void encode_colour_address_test(struct kunit *test)
 {
 	static const struct asahi_head_commit commit = { .seq = 1 };
@@ -178,6 +190,7 @@ static struct kunit_case asahi_coproc_cases[] = {
 	KUNIT_CASE(encode_modeset_test),
 	KUNIT_CASE(encode_off_test),
 	KUNIT_CASE(encode_plane_test),
+	KUNIT_CASE(encode_refresh_test),
 	KUNIT_CASE(encode_colour_address_test),
 	KUNIT_CASE(encode_colour_block_test),
 	KUNIT_CASE(ctm_entry_test),
