@@ -49,6 +49,16 @@ static inline void asahi_gem_gpuva_set_lock(struct drm_gem_object *obj, struct m
 #endif
 }
 
+/* The console's operation that shows it again is told whether there may be a master; 6.12.117, too. */
+#ifdef ASAHI_HAVE_RESTORE_FORCE
+#define ASAHI_CLIENT_RESTORE_ARGS	struct drm_client_dev *client, bool force
+#define asahi_client_restore(drm)	\
+	drm_fb_helper_restore_fbdev_mode_unlocked((drm)->fb_helper, force)
+#else
+#define ASAHI_CLIENT_RESTORE_ARGS	struct drm_client_dev *client
+#define asahi_client_restore(drm)	drm_fb_helper_lastclose(drm)
+#endif
+
 static inline int asahi_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv, u64 addr, u64 range,
 				     struct drm_gem_object *obj, u64 offset)
 {

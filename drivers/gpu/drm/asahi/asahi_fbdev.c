@@ -19,6 +19,7 @@
 #include <drm/drm_prime.h>
 #include <drm/drm_print.h>
 
+#include "asahi_compat.h"
 #include "asahi_device.h"
 #include "asahi_gem.h"
 #include "asahi_kms.h"
@@ -214,9 +215,9 @@ static void fbdev_client_unregister(struct drm_client_dev *client)
 	kfree(helper);
 }
 
-static int fbdev_client_restore(struct drm_client_dev *client)
+static int fbdev_client_restore(ASAHI_CLIENT_RESTORE_ARGS)
 {
-	drm_fb_helper_lastclose(client->dev);
+	asahi_client_restore(client->dev);
 	return 0;
 }
 
