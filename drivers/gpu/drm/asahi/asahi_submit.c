@@ -412,7 +412,7 @@ static int submit_push(struct submit *submit)
 	mutex_lock(&queue->lock);
 	ret = asahi_job_arm(job);
 	if (!ret) {
-		submit_attach_fence(submit, &job->base.s_fence->finished);
+		submit_attach_fence(submit, job->out_fence);
 		submit->job = NULL;
 		drm_sched_entity_push_job(&job->base);
 	}
