@@ -393,12 +393,13 @@ static void vm_free(struct drm_gpuvm *gpuvm)
 	struct asahi_vm *vm = to_vm(gpuvm);
 	struct asahi_device *asahi = vm->asahi;
 
+	/* One step for asahi_vm_revoke_all(): what it does not find must not have hardware any more. */
 	mutex_lock(&asahi->vms.lock);
+	if (vm->domain)
+		asahi_stream_close(vm);
 	list_del(&vm->link);
 	mutex_unlock(&asahi->vms.lock);
 
-	if (vm->domain)
-		asahi_stream_close(vm);
 	vm_trim_spare(vm, 0);
 	mutex_destroy(&vm->lock);
 	kfree(vm);
