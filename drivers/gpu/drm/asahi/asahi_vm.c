@@ -15,6 +15,8 @@
 #include <linux/apple-dart.h>
 #include <linux/iommu.h>
 #include <linux/overflow.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -42,6 +44,9 @@
 
 /* What one VM_BIND may ask for: a bound on the kernel memory for its copy. */
 #define VM_MAX_OPS		BIT(20)
+
+/* An operation is 32 bytes; all that is beyond has to be looked through for what is not zero. */
+#define VM_MAX_STRIDE		SZ_4K
 
 #define BIND_MAP_FLAGS \
 	(DRM_ASAHI_BIND_READ | DRM_ASAHI_BIND_WRITE | DRM_ASAHI_BIND_SINGLE_PAGE)
@@ -687,6 +692,8 @@ static int bind_copy(struct bind_job *job, struct drm_file *file, u64 uptr, u32 
 	if (n_ops > VM_MAX_OPS || check_mul_overflow((u64)n_ops, (u64)stride, &size) ||
 	    uptr + size < uptr)
 		return -EINVAL;
+	if (stride > VM_MAX_STRIDE)
+		return -E2BIG;
 
 	job->ops = kvcalloc(n_ops, sizeof(*job->ops), GFP_KERNEL_ACCOUNT);
 	if (!job->ops)
@@ -697,6 +704,8 @@ static int bind_copy(struct bind_job *job, struct drm_file *file, u64 uptr, u32 
 		ret = bind_copy_op(job, file, &job->ops[i], uptr + (u64)i * stride, stride);
 		if (ret)
 			return ret;
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		cond_resched();
 	}
 
@@ -779,8 +788,9 @@ static int bind_locked(struct bind_job *job)
  * All or nothing.
  *
  * Return: 0; -EINVAL for an operation that breaks a rule; -E2BIG for one that is longer than known
- * and not zero there; -ENOENT for an unknown handle; -EFAULT; -ENOMEM; -ENODEV if the hardware is
- * gone; -EIO if the hardware has not obeyed: the VM is useless then.
+ * and not zero there, or longer than 4 KiB; -ENOENT for an unknown handle; -EFAULT; -ENOMEM; -EINTR
+ * for a caller that is being killed; -ENODEV if the hardware is gone; -EIO if the hardware has not
+ * obeyed: the VM is useless then.
  */
 int asahi_vm_bind(struct asahi_vm *vm, struct drm_file *file, u64 ops, u32 n_ops, u32 stride)
 {
