@@ -89,6 +89,7 @@ static int complex_init_mmu(struct asahi_device *asahi)
 		asahi_coproc_dev(asahi->coproc),
 	};
 	unsigned int n_members = 2;
+	int ret;
 
 	if (asahi->gpu)
 		members[n_members++] = asahi_gpu_dev(asahi->gpu);
@@ -97,8 +98,10 @@ static int complex_init_mmu(struct asahi_device *asahi)
 	if (IS_ERR(asahi->mmu))
 		return PTR_ERR(asahi->mmu);
 
-	asahi_fault_init(asahi);
-	return 0;
+	ret = asahi_fault_init(asahi);
+	if (ret)
+		asahi_mmu_detach(asahi->mmu);
+	return ret;
 }
 
 static int complex_try_gpu(struct asahi_device *asahi)

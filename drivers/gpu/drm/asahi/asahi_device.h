@@ -12,6 +12,7 @@
 
 struct asahi_coproc;
 struct asahi_display;
+struct asahi_faults;
 struct asahi_gpu;
 struct asahi_kms;
 struct asahi_mmu;
@@ -55,6 +56,9 @@ struct asahi_device {
 
 	/** @streams: of the GPU, for address spaces. */
 	struct asahi_streams *streams;
+
+	/** @faults: of clients' jobs. */
+	struct asahi_faults *faults;
 
 	/** @vms: all address spaces of clients. */
 	struct {

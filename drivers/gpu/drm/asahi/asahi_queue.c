@@ -23,6 +23,7 @@
 
 #include "asahi_compat.h"
 #include "asahi_device.h"
+#include "asahi_fault.h"
 #include "asahi_file.h"
 #include "asahi_gpu.h"
 #include "asahi_queue.h"
@@ -206,23 +207,37 @@ static struct ratelimit_state job_report_limit =
 	RATELIMIT_STATE_INIT_FLAGS(job_report_limit, DEFAULT_RATELIMIT_INTERVAL,
 				   DEFAULT_RATELIMIT_BURST, RATELIMIT_MSG_ON_RELEASE);
 
+static void job_report_fault(struct asahi_job *job, const struct asahi_gpu_result *result)
+{
+	struct asahi_device *asahi = job->queue->asahi;
+	bool kernel = result->fault_flags & GPU_FAULT_KERNEL;
+	struct asahi_job_fault fault = {
+		.client_id = job->queue->usage->client_id,
+		.address = result->fault_address,
+		.stream = kernel ? 0 : job->work.stream,
+		.dart = !!(result->fault_flags & GPU_FAULT_INSTANCE),
+		.command = result->command,
+		.write = result->fault_flags & GPU_FAULT_WRITE,
+	};
+
+	asahi_fault_record(asahi, &fault);
+	if (__ratelimit(&job_report_limit))
+		dev_notice(asahi_gpu_dev(asahi->gpu),
+			   "job failed: command %u %s %#llx, stream %u of DART %u\n", fault.command,
+			   fault.write ? "writes" : "reads", fault.address, fault.stream,
+			   fault.dart);
+}
+
 static void job_report(struct asahi_job *job, const struct asahi_gpu_result *result)
 {
 	struct device *dev = asahi_gpu_dev(job->queue->asahi->gpu);
-	bool write = result->fault_flags & GPU_FAULT_WRITE;
-	bool kernel = result->fault_flags & GPU_FAULT_KERNEL;
 
 	/* A client that is gone, or a device that is: no news. */
 	if (result->error == -ECANCELED || result->error == -ENODEV)
 		return;
-	if (!__ratelimit(&job_report_limit))
-		return;
 	if (result->status == GPU_FAULT)
-		dev_notice(dev, "job failed: command %u %s %#llx, stream %u of DART %u\n",
-			   result->command, write ? "writes" : "reads", result->fault_address,
-			   kernel ? 0 : job->work.stream,
-			   !!(result->fault_flags & GPU_FAULT_INSTANCE));
-	else
+		job_report_fault(job, result);
+	else if (__ratelimit(&job_report_limit))
 		dev_notice(dev, "job failed: command %u, status %u, error %d\n", result->command,
 			   result->status, result->error);
 }
@@ -231,12 +246,9 @@ static void job_done(struct asahi_gpu_work *work, const struct asahi_gpu_result 
 {
 	struct asahi_job *job = container_of(work, struct asahi_job, work);
 	struct dma_fence *fence = dma_fence_get(job->done_fence);
-	struct asahi_usage *usage = job->queue->usage;
 
-	atomic64_add(result->duration_ns, &usage->busy_ns);
-	atomic64_inc(&usage->n_jobs);
+	asahi_usage_end(job->queue->usage, job->begun_ns, result->duration_ns, result->error);
 	if (result->error) {
-		atomic64_inc(&usage->n_failed);
 		dma_fence_set_error(fence, result->error);
 		job_report(job, result);
 	}
@@ -300,8 +312,10 @@ static struct dma_fence *job_run(struct drm_sched_job *base)
 	job->work.done = job_done;
 	/* For the scheduler; once submitted the job may end at any time. */
 	fence = dma_fence_get(job->done_fence);
+	job->begun_ns = asahi_usage_begin(queue->usage);
 	ret = asahi_gpu_submit(queue->asahi->gpu, &job->work, &id);
 	if (ret) {
+		asahi_usage_cancel(queue->usage, job->begun_ns);
 		asahi_stream_put(queue->asahi, job->stream);
 		asahi_gpu_announce(queue->asahi->gpu);
 		dma_fence_put(fence);

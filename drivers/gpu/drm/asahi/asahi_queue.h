@@ -83,6 +83,8 @@ struct asahi_job {
 	/** @timestamps: that the commands write to, references. */
 	struct asahi_timestamps **timestamps;
 	unsigned int n_timestamps;
+	/** @begun_ns: see asahi_usage_begin(). */
+	u64 begun_ns;
 	/** @error: why it cannot run, found out just before it should. */
 	int error;
 };
