@@ -254,6 +254,14 @@ static struct dma_buf *asahi_gem_export(struct drm_gem_object *obj, int flags)
 	return drm_gem_prime_export(obj, flags);
 }
 
+/* Names (GEM_FLINK) are another way out, which DRM leaves open; so the other end is shut. */
+static int asahi_gem_open(struct drm_gem_object *obj, struct drm_file *file)
+{
+	struct drm_gem_object *vm_root = to_asahi_gem(obj)->vm_root;
+
+	return !vm_root || asahi_file_has_root(file, vm_root) ? 0 : -EPERM;
+}
+
 static void asahi_gem_close(struct drm_gem_object *obj, struct drm_file *file)
 {
 	asahi_file_close_object(file, to_asahi_gem(obj));
@@ -401,6 +409,7 @@ static int asahi_gem_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma
 
 static const struct drm_gem_object_funcs asahi_gem_funcs = {
 	.free = asahi_gem_free,
+	.open = asahi_gem_open,
 	.close = asahi_gem_close,
 	.export = asahi_gem_export,
 	.status = asahi_gem_status,
