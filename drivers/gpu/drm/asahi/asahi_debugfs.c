@@ -55,6 +55,9 @@ static int asahi_debugfs_gpu(struct seq_file *m, void *unused)
 	struct asahi_device *asahi = debugfs_to_asahi(m);
 
 	drm_printf(&p, "object_pages %ld\n", atomic_long_read(&asahi->gem.n_pages));
+	drm_printf(&p, "resident_pages %ld\n", atomic_long_read(&asahi->gem.n_resident));
+	drm_printf(&p, "idle_pages %lu\n", READ_ONCE(asahi->gem.n_idle));
+	drm_printf(&p, "shrunk_pages %lu\n", READ_ONCE(asahi->gem.n_shrunk));
 	if (!asahi->gpu)
 		return 0;
 	asahi_vm_print(asahi, &p);

@@ -30,6 +30,7 @@
 #include "asahi_handover.h"
 #include "asahi_kms.h"
 #include "asahi_mmu.h"
+#include "asahi_pages.h"
 #include "asahi_stream.h"
 #include "asahi_vm.h"
 
@@ -184,6 +185,7 @@ static struct asahi_device *complex_create(struct device *dev)
 	mutex_init(&asahi->vms.lock);
 	INIT_LIST_HEAD(&asahi->vms.list);
 	ret = drmm_add_action_or_reset(&asahi->drm, complex_release_gem, NULL);
+	ret = ret ?: asahi_pages_init_device(asahi);
 
 	return ret ? ERR_PTR(ret) : asahi;
 }

@@ -32,6 +32,7 @@
 #include "asahi_device.h"
 #include "asahi_gem.h"
 #include "asahi_gpu.h"
+#include "asahi_pages.h"
 #include "asahi_stream.h"
 #include "asahi_vm.h"
 
@@ -75,7 +76,7 @@ struct bind_op {
 	u64 range;
 	/** @offset: in the object. */
 	u64 offset;
-	/** @vm_bo: of the object to map, a reference; NULL to unmap. */
+	/** @vm_bo: of the object to map, a reference, and pinned; NULL to unmap. */
 	struct drm_gpuvm_bo *vm_bo;
 };
 
@@ -153,10 +154,12 @@ static struct asahi_vma *vm_take_spare(struct asahi_vm *vm)
 	return vma;
 }
 
+/* The object is pinned by the operation, or by the mapping of which this was a part. */
 static void vma_link(struct asahi_vma *vma, struct drm_gpuvm_bo *vm_bo)
 {
 	struct asahi_gem_object *bo = to_asahi_gem(vm_bo->obj);
 
+	asahi_gem_pin_again(bo);
 	mutex_lock(asahi_gem_gpuva_lock(bo));
 	drm_gpuva_link(&vma->base, vm_bo);
 	mutex_unlock(asahi_gem_gpuva_lock(bo));
@@ -185,6 +188,7 @@ static void vma_unlink(struct asahi_vma *vma)
 	mutex_lock(asahi_gem_gpuva_lock(bo));
 	drm_gpuva_unlink(&vma->base);
 	mutex_unlock(asahi_gem_gpuva_lock(bo));
+	asahi_gem_unpin(bo);
 	drm_gem_object_put(obj);
 }
 
@@ -643,6 +647,7 @@ static int bind_get_object(struct asahi_vm *vm, struct drm_file *file, struct bi
 
 	bo = to_asahi_gem(obj);
 	ret = bind_check_object(vm, bo, uop);
+	ret = ret ?: asahi_gem_pin(bo);
 	if (ret)
 		goto out_put;
 
@@ -652,6 +657,7 @@ static int bind_get_object(struct asahi_vm *vm, struct drm_file *file, struct bi
 	if (IS_ERR(op->vm_bo)) {
 		ret = PTR_ERR(op->vm_bo);
 		op->vm_bo = NULL;
+		asahi_gem_unpin(bo);
 	}
 out_put:
 	drm_gem_object_put(obj);
@@ -717,8 +723,10 @@ static void bind_cleanup(struct bind_job *job)
 	u32 i;
 
 	for (i = 0; i < job->n_ops; i++) {
-		if (job->ops[i].vm_bo)
-			vm_bo_put(job->ops[i].vm_bo);
+		if (!job->ops[i].vm_bo)
+			continue;
+		asahi_gem_unpin(to_asahi_gem(job->ops[i].vm_bo->obj));
+		vm_bo_put(job->ops[i].vm_bo);
 	}
 	kvfree(job->ops);
 }
