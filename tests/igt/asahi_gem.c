@@ -5,6 +5,7 @@
 #include <linux/udmabuf.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include <xf86drm.h>
 
@@ -320,6 +321,42 @@ static void sharing(void)
 	drm_close_driver(other);
 }
 
+/* Between two processes, by nothing but the dma-buf. */
+static int import_and_store(int file)
+{
+	struct asahi_gpu gpu;
+	uint32_t bo;
+
+	asahi_gpu_init(&gpu, drm_open_driver_render(DRIVER_ASAHI));
+	if (drmPrimeFDToHandle(gpu.fd, file, &bo) ||
+	    asahi_bind(gpu.fd, gpu.vm, bo, 0, 0x2000000000ull, ASAHI_PAGE, ASAHI_RW) ||
+	    asahi_gpu_read(&gpu, 0x2000000000ull) != 33 ||
+	    asahi_gpu_write(&gpu, 0x2000000000ull + 4, 44))
+		return 1;
+	return 0;
+}
+
+static void sharing_processes(void)
+{
+	uint32_t bo = asahi_bo_create(fd, ASAHI_PAGE, 0, 0);
+	uint32_t *words = asahi_bo_map(fd, bo, ASAHI_PAGE);
+	int file, status;
+	pid_t child;
+
+	words[0] = 33;
+	igt_assert_eq(drmPrimeHandleToFD(fd, bo, DRM_CLOEXEC | DRM_RDWR, &file), 0);
+	child = fork();
+	igt_assert(child >= 0);
+	if (!child)
+		_exit(import_and_store(file));
+	igt_assert(waitpid(child, &status, 0) == child);
+	igt_assert_eq(status, 0);
+	igt_assert_eq_u32(words[1], 44);
+	close(file);
+	munmap(words, ASAHI_PAGE);
+	asahi_bo_close(fd, bo);
+}
+
 static void timestamps_bad(void)
 {
 	uint32_t bo = asahi_bo_create(fd, 2 * ASAHI_PAGE, DRM_ASAHI_GEM_WRITEBACK, 0), object;
@@ -463,6 +500,8 @@ int igt_main()
 		private_has_no_name();
 	igt_subtest("sharing")
 		sharing();
+	igt_subtest("sharing-processes")
+		sharing_processes();
 	igt_subtest("imported")
 		imported();
 	igt_describe("memory that nobody uses and that holds nothing goes back to the machine");
