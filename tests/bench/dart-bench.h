@@ -23,4 +23,7 @@ int bench_tables(unsigned int n_reps);
 int bench_domains(const unsigned int *masters, unsigned int n_masters, const char *test,
 		  unsigned int n_reps);
 
+/* Single pages through the IOMMU API, on the idle master of a board that has one. */
+int bench_binds(unsigned int n_reps);
+
 #endif

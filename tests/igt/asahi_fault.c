@@ -28,6 +28,7 @@ static void expect_failure(const char *what, uint64_t stream, int error)
 				  bystander.base + ASAHI_GPU_FREE)), 0);
 	ret = asahi_gpu_run(&gpu, stream);
 	igt_assert_f(ret == error, "%s: %d, not %d", what, ret, error);
+	igt_info("%s: %.3f s\n", what, seconds() - start);
 	igt_assert_f(seconds() - start < 5, "%s: took %.1f s", what, seconds() - start);
 	igt_assert_eq(asahi_gpu_wait(&bystander), 0);
 	igt_assert_eq(asahi_gpu_write(&bystander, bystander.base + ASAHI_GPU_FREE, 0x78), 0);

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Queues: creation, order, independence, and what becomes of them with their file. */
 #include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
+
+#include <xf86drm.h>
 
 #include "asahi_gpu.h"
 
@@ -142,6 +146,35 @@ static void destroy_busy(void)
 	asahi_gpu_fini(&gpu);
 }
 
+/* Who holds the fence of a job can ask it for its name when all that it came from is gone. */
+static void fence_outlives(void)
+{
+	int other = drm_open_driver_render(DRIVER_ASAHI), files[3];
+	struct asahi_gpu gpu;
+	char name[33];
+
+	asahi_gpu_init(&gpu, other);
+	for (int n = 0; n < 2; n++) {
+		igt_assert_eq(asahi_gpu_write(&gpu, gpu.base + ASAHI_GPU_FREE, n), 0);
+		igt_assert_eq(drmSyncobjExportSyncFile(other, gpu.sync, &files[n]), 0);
+	}
+	/* One that is cancelled. */
+	igt_assert_eq(asahi_gpu_start(&gpu, asahi_gpu_program(&gpu, 2, ASAHI_ENDLESS, 0, 0)), 0);
+	igt_assert_eq(drmSyncobjExportSyncFile(other, gpu.sync, &files[2]), 0);
+	munmap(gpu.bytes, ASAHI_GPU_SIZE);
+	drm_close_driver(other);
+	/* The queue goes in a work item. */
+	for (int n = 0; asahi_counter(fd, "queues") && n < 200; n++)
+		usleep(50000);
+	igt_assert(!asahi_counter(fd, "queues"));
+	for (int n = 0; n < 3; n++) {
+		asahi_fence_name(files[n], name);
+		igt_assert_f(!strncmp(name, "asahi-queue", 11), "%s", name);
+		igt_assert_eq(asahi_fence_status(files[n]) > 0, n < 2);
+		close(files[n]);
+	}
+}
+
 int igt_main()
 {
 	igt_fixture()
@@ -159,6 +192,9 @@ int igt_main()
 		killed();
 	igt_subtest("destroy-busy")
 		destroy_busy();
+	igt_describe("names of fences whose queue has gone");
+	igt_subtest("fence-outlives")
+		fence_outlives();
 
 	igt_fixture()
 		drm_close_driver(fd);

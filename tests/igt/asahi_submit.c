@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* SUBMIT: what it refuses, syncs, barriers, timestamps. */
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <poll.h>
 #include <stddef.h>
 #include <sys/mman.h>
 
@@ -97,9 +100,16 @@ static void bad_call(void)
 	/* Counts whose sum has no room in 32 bits, and one that nobody can mean. */
 	arg.in_sync_count = ~0u;
 	arg.out_sync_count = 2;
-	igt_assert(asahi_ioctl(fd, DRM_IOCTL_ASAHI_SUBMIT, &arg) < 0);
+	asahi_expect(fd, DRM_IOCTL_ASAHI_SUBMIT, &arg, -EINVAL);
 	arg.in_sync_count = 1u << 30;
-	igt_assert(asahi_ioctl(fd, DRM_IOCTL_ASAHI_SUBMIT, &arg) < 0);
+	asahi_expect(fd, DRM_IOCTL_ASAHI_SUBMIT, &arg, -EINVAL);
+	arg = good;
+	arg.cmdbuf_size = ~0u;
+	asahi_expect(fd, DRM_IOCTL_ASAHI_SUBMIT, &arg, -EINVAL);
+	arg = good;
+	arg.syncs = 8;
+	arg.out_sync_count = 1;
+	asahi_expect(fd, DRM_IOCTL_ASAHI_SUBMIT, &arg, -EFAULT);
 }
 
 static void bad_records(void)
@@ -145,8 +155,7 @@ static void bad_records(void)
 	longer.more = 1;
 	one(&commands);
 	asahi_add(&commands, DRM_ASAHI_CMD_COMPUTE, NONE, NONE, &longer, sizeof(longer));
-	*result = 0;
-	igt_assert(submit(&commands, NULL, 0, 0) < 0);
+	expect_refused("more that is not zero", &commands, -EINVAL);
 	commands.size = 0;
 	asahi_add(&commands, DRM_ASAHI_CMD_COMPUTE, NONE, NONE, &compute,
 		  offsetof(struct drm_asahi_cmd_compute, ts));
@@ -256,10 +265,59 @@ static void bad_render(void)
 #undef REFUSED
 }
 
+/*
+ * All of what a render may say is taken. It never runs: a command in front of it has no stream, so
+ * that nobody needs to draw 2048 layers.
+ */
+static void expect_taken(const char *what, const struct drm_asahi_cmd_render *render)
+{
+	struct drm_asahi_cmd_compute nothing = asahi_compute(0x2000000000ull);
+	struct drm_asahi_sync sync = { .handle = asahi_sync_create(fd) };
+	struct asahi_commands commands = { .size = 0 };
+	int ret;
+
+	asahi_add_compute(&commands, &nothing);
+	asahi_add(&commands, DRM_ASAHI_CMD_RENDER, 0, 1, render, sizeof(*render));
+	asahi_add(&commands, DRM_ASAHI_CMD_RENDER, 1, NONE, render, sizeof(*render));
+	ret = submit(&commands, &sync, 0, 1);
+	igt_assert_f(!ret, "%s: %d", what, ret);
+	igt_assert(asahi_sync_wait(fd, sync.handle, 20000));
+	igt_assert_eq(asahi_sync_status(fd, sync.handle), -EIO);
+	asahi_sync_destroy(fd, sync.handle);
+}
+
+static void render_limits(void)
+{
+	const uint32_t flags[] = {
+		DRM_ASAHI_RENDER_VERTEX_SCRATCH, DRM_ASAHI_RENDER_PROCESS_EMPTY_TILES,
+		DRM_ASAHI_RENDER_NO_VERTEX_CLUSTERING, DRM_ASAHI_RENDER_DBIAS_IS_INT,
+	};
+	struct drm_asahi_cmd_render render = good_render();
+
+	for (int n = 0; n < 4; n++) {
+		render.flags = flags[n];
+		expect_taken("flag", &render);
+	}
+	render = good_render();
+	render.width_px = 16384;
+	render.height_px = 16384;
+	render.layers = 2048;
+	expect_taken("size", &render);
+	render = good_render();
+	render.utile_height_px = 16;
+	render.samples = 2;
+	expect_taken("utile 32x16, 2 samples", &render);
+	render.utile_width_px = 16;
+	render.samples = 4;
+	expect_taken("utile 16x16, 4 samples", &render);
+}
+
 static void bad_timestamps(void)
 {
 	uint32_t bo = asahi_bo_create(fd, ASAHI_PAGE, DRM_ASAHI_GEM_WRITEBACK, 0);
 	uint32_t object = asahi_timestamps_bind(fd, bo, 0, ASAHI_PAGE);
+	struct drm_asahi_gem_bind_object unbind = { .op = DRM_ASAHI_BIND_OBJECT_OP_UNBIND };
+	struct drm_asahi_cmd_compute gone = asahi_compute(stream);
 	const struct {
 		const char *what;
 		int error;
@@ -270,6 +328,8 @@ static void bad_timestamps(void)
 		{ "past the object", -ERANGE, { object, ASAHI_PAGE } },
 		{ "not aligned", -EINVAL, { object, 4 } },
 		{ "far off", -ERANGE, { object, 0x10000000 } },
+		{ "farthest", -ERANGE, { object, 0xfffffff0 } },
+		{ "end wraps", -EINVAL, { object, 0xfffffff8 } },
 	};
 	struct asahi_commands commands;
 
@@ -286,6 +346,24 @@ static void bad_timestamps(void)
 		asahi_add_compute(&commands, &compute);
 		expect_refused(bad[n].what, &commands, bad[n].error);
 	}
+	for (size_t n = 0; n < 4 * sizeof(bad) / sizeof(bad[0]); n++) {
+		struct drm_asahi_cmd_render render = good_render();
+		struct drm_asahi_timestamp *places[] = {
+			&render.ts_vtx.start, &render.ts_vtx.end, &render.ts_frag.start,
+			&render.ts_frag.end,
+		};
+
+		*places[n % 4] = bad[n / 4].ts;
+		one(&commands);
+		asahi_add(&commands, DRM_ASAHI_CMD_RENDER, NONE, NONE, &render, sizeof(render));
+		expect_refused(bad[n / 4].what, &commands, bad[n / 4].error);
+	}
+	unbind.object_handle = object;
+	asahi_expect(fd, DRM_IOCTL_ASAHI_GEM_BIND_OBJECT, &unbind, 0);
+	one(&commands);
+	gone.ts.end.handle = object;
+	asahi_add_compute(&commands, &gone);
+	expect_refused("object that has gone", &commands, -ENOENT);
 	asahi_bo_close(fd, bo);
 }
 
@@ -421,6 +499,42 @@ static void syncs(void)
 	asahi_sync_destroy(fd, done);
 }
 
+/* Is a dma-buf free to be written to, says its reservation? */
+static bool writable(int dmabuf, int ms)
+{
+	struct pollfd poll_fd = { .fd = dmabuf, .events = POLLOUT };
+
+	return poll(&poll_fd, 1, ms) == 1;
+}
+
+/* The driver puts no fence into a buffer by itself; clients do, and then it counts. */
+static void explicit(void)
+{
+	struct dma_buf_import_sync_file import = { .flags = DMA_BUF_SYNC_WRITE };
+	int other_fd = drm_open_driver_render(DRIVER_ASAHI), dmabuf;
+	struct asahi_gpu other;
+	uint32_t bo;
+
+	asahi_gpu_init(&other, other_fd);
+	bo = asahi_bo_create(other_fd, ASAHI_PAGE, 0, 0);
+	igt_assert_eq(asahi_bind(other_fd, other.vm, bo, 0, 0x2000000000ull, ASAHI_PAGE, ASAHI_RW),
+		      0);
+	igt_assert_eq(drmPrimeHandleToFD(other_fd, bo, DRM_CLOEXEC | DRM_RDWR, &dmabuf), 0);
+	igt_assert_eq(asahi_gpu_start(&other, asahi_gpu_program(&other, 0, ASAHI_ENDLESS, 0, 0)), 0);
+	igt_assert(writable(dmabuf, 0));
+
+	igt_assert_eq(drmSyncobjExportSyncFile(other_fd, other.sync, &import.fd), 0);
+	igt_assert_eq(drmIoctl(dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &import), 0);
+	igt_assert(!writable(dmabuf, 200));
+	/* The end of the file is that of the job. */
+	munmap(other.bytes, ASAHI_GPU_SIZE);
+	drm_close_driver(other_fd);
+	igt_assert(writable(dmabuf, 20000));
+	igt_assert(asahi_fence_status(import.fd) < 0);
+	close(import.fd);
+	close(dmabuf);
+}
+
 int igt_main()
 {
 	igt_fixture() {
@@ -442,6 +556,8 @@ int igt_main()
 		barriers();
 	igt_subtest("bad-render")
 		bad_render();
+	igt_subtest("render-limits")
+		render_limits();
 	igt_subtest("bad-timestamps")
 		bad_timestamps();
 	igt_subtest("timestamps")
@@ -450,6 +566,9 @@ int igt_main()
 		syncs_bad();
 	igt_subtest("syncs")
 		syncs();
+	igt_describe("no implicit fences but those that clients put in");
+	igt_subtest("explicit")
+		explicit();
 
 	igt_fixture() {
 		asahi_gpu_fini(&gpu);

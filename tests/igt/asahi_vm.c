@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Parameters, the clock, and the life of address spaces. */
+#include <linux/capability.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "asahi_gpu.h"
 
@@ -182,6 +185,92 @@ static void destroy_under_queue(void)
 	asahi_bo_close(fd, gpu.bo);
 }
 
+/* What belongs to another file, and what has gone. */
+static void ids_expect_unknown(int from, uint32_t vm, uint32_t queue)
+{
+	struct drm_asahi_gem_create create = {
+		.size = ASAHI_PAGE, .flags = DRM_ASAHI_GEM_VM_PRIVATE, .vm_id = vm,
+	};
+	struct drm_asahi_queue_create queue_create = { .vm_id = vm };
+	struct drm_asahi_vm_destroy destroy = { .vm_id = vm };
+	struct drm_asahi_submit submit = { .queue_id = queue };
+
+	igt_assert_eq(asahi_unbind(from, vm, ASAHI_GPU_BASE, ASAHI_PAGE), -ENOENT);
+	asahi_expect(from, DRM_IOCTL_ASAHI_GEM_CREATE, &create, -ENOENT);
+	asahi_expect(from, DRM_IOCTL_ASAHI_QUEUE_CREATE, &queue_create, -ENOENT);
+	asahi_expect(from, DRM_IOCTL_ASAHI_VM_DESTROY, &destroy, -ENOENT);
+	asahi_expect(from, DRM_IOCTL_ASAHI_SUBMIT, &submit, -ENOENT);
+}
+
+static void foreign_ids(void)
+{
+	uint32_t vm = asahi_vm_create(fd), queue = asahi_queue_create(fd, vm, 0);
+	uint32_t bo = asahi_bo_create(fd, ASAHI_PAGE, 0, 0), others;
+	int other = drm_open_driver_render(DRIVER_ASAHI);
+
+	ids_expect_unknown(other, vm, queue);
+	others = asahi_vm_create(other);
+	igt_assert_eq(asahi_bind(other, others, bo, 0, ASAHI_GPU_BASE, ASAHI_PAGE, ASAHI_RW),
+		      -ENOENT);
+	drm_close_driver(other);
+
+	asahi_bo_close(fd, bo);
+	asahi_queue_destroy(fd, queue);
+	asahi_vm_destroy(fd, vm);
+	ids_expect_unknown(fd, vm, queue);
+}
+
+static void unknown_ioctl(void)
+{
+	uint8_t arg[64] = { 0 };
+
+	for (unsigned int nr = DRM_COMMAND_BASE + 0xb; nr < DRM_COMMAND_END; nr++)
+		asahi_expect(fd, DRM_IOWR(nr, arg), arg, -EINVAL);
+}
+
+static const uint32_t for_the_authenticated[] = {
+	DRM_IOCTL_ASAHI_GET_TIME, DRM_IOCTL_ASAHI_VM_CREATE, DRM_IOCTL_ASAHI_VM_DESTROY,
+	DRM_IOCTL_ASAHI_VM_BIND, DRM_IOCTL_ASAHI_GEM_CREATE, DRM_IOCTL_ASAHI_GEM_MMAP_OFFSET,
+	DRM_IOCTL_ASAHI_GEM_BIND_OBJECT, DRM_IOCTL_ASAHI_QUEUE_CREATE,
+	DRM_IOCTL_ASAHI_QUEUE_DESTROY, DRM_IOCTL_ASAHI_SUBMIT,
+};
+
+/* Nobody special, with a primary node that somebody else is the master of: the number of surprises. */
+static int count_surprises(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct caps[2];
+	struct drm_asahi_get_params get = { 0 };
+	int master, nobody, n_bad = 0;
+	uint8_t arg[64] = { 0 };
+
+	if (syscall(SYS_capget, &header, caps))
+		return 100;
+	caps[0].effective &= ~(1u << CAP_SYS_ADMIN);
+	if (syscall(SYS_capset, &header, caps))
+		return 101;
+	master = asahi_open_primary(fd);
+	nobody = asahi_open_primary(fd);
+	n_bad += !!asahi_ioctl(nobody, DRM_IOCTL_ASAHI_GET_PARAMS, &get);
+	for (size_t n = 0; n < sizeof(for_the_authenticated) / sizeof(for_the_authenticated[0]); n++)
+		n_bad += asahi_ioctl(nobody, for_the_authenticated[n], arg) != -EACCES;
+	close(nobody);
+	close(master);
+	return n_bad;
+}
+
+static void authentication(void)
+{
+	pid_t child = fork();
+	int status;
+
+	igt_assert(child >= 0);
+	if (!child)
+		_exit(count_surprises());
+	igt_assert(waitpid(child, &status, 0) == child);
+	igt_assert_f(WIFEXITED(status) && !WEXITSTATUS(status), "%d calls", WEXITSTATUS(status));
+}
+
 static void many(void)
 {
 	int other = drm_open_driver_render(DRIVER_ASAHI);
@@ -224,6 +313,14 @@ int igt_main()
 		destroy_under_queue();
 	igt_subtest("many")
 		many();
+	igt_describe("ids of another file, and of what was destroyed");
+	igt_subtest("foreign-ids")
+		foreign_ids();
+	igt_subtest("unknown-ioctl")
+		unknown_ioctl();
+	igt_describe("the primary node without authentication");
+	igt_subtest("authentication")
+		authentication();
 
 	igt_fixture()
 		drm_close_driver(fd);

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vk_memory: memory of every type and many sizes, dedicated and sparse, shared between two devices;
+ * vk_memory: memory of every type and many sizes, dedicated and sparse, shared between two processes;
  * timeline semaphores, calibrated timestamps. What was written is read back. One result line each;
  * 1 when one failed. No shader runs.
  */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <vulkan/vulkan.h>
@@ -235,42 +237,77 @@ static void sparse(struct context *c)
 	vkFreeMemory(c->device, memory, NULL);
 }
 
+#define SHARED_SIZE	(1 << 20)
+
+/* The other process: what the first one has written is there. */
+static int import(int fd)
+{
+	VkImportMemoryFdInfoKHR import = {
+		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
+		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT,
+		.fd = fd};
+	VkMemoryAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+				     .pNext = &import,
+				     .allocationSize = SHARED_SIZE};
+	struct context c = {0};
+	VkDeviceMemory memory;
+	uint32_t *words;
+	bool good;
+
+	create_instance(&c);
+	create_device(&c);
+	CHECK(vkAllocateMemory(c.device, &info, NULL, &memory));
+	CHECK(vkMapMemory(c.device, memory, 0, VK_WHOLE_SIZE, 0, (void **)&words));
+	good = words[1000] == 0x600d;
+	words[2000] = 0xbeef;
+	vkFreeMemory(c.device, memory, NULL);
+	vkDestroyDevice(c.device, NULL);
+	vkDestroyInstance(c.instance, NULL);
+	return !good;
+}
+
+static bool import_elsewhere(int fd)
+{
+	char number[16];
+	int status = 1;
+	pid_t child = fork();
+
+	if (!child) {
+		snprintf(number, sizeof(number), "%d", fd);
+		fcntl(fd, F_SETFD, 0);
+		execl("/proc/self/exe", "vk_memory", "import", number, NULL);
+		_exit(1);
+	}
+	return child > 0 && waitpid(child, &status, 0) == child && !status;
+}
+
 /* Exported by one process, imported by another: the same bytes. */
 static void shared(struct context *c)
 {
-	const VkDeviceSize size = 1 << 20;
 	VkExportMemoryAllocateInfo export = {
 		.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO,
 		.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT};
 	VkMemoryAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
 				     .pNext = &export,
-				     .allocationSize = size};
+				     .allocationSize = SHARED_SIZE};
 	PFN_vkGetMemoryFdKHR get_fd =
 		(PFN_vkGetMemoryFdKHR)vkGetDeviceProcAddr(c->device, "vkGetMemoryFdKHR");
-	VkImportMemoryFdInfoKHR import = {
-		.sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR,
-		.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT};
 	VkMemoryGetFdInfoKHR get = {.sType = VK_STRUCTURE_TYPE_MEMORY_GET_FD_INFO_KHR,
 				    .handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT};
-	struct context other = *c;
-	VkDeviceMemory memory, imported;
-	uint32_t *here, *there;
+	VkDeviceMemory memory;
+	uint32_t *words;
 	bool good;
+	int fd;
 
 	CHECK(vkAllocateMemory(c->device, &info, NULL, &memory));
 	get.memory = memory;
-	CHECK(get_fd(c->device, &get, &import.fd));
-	create_device(&other);
-	info.pNext = &import;
-	CHECK(vkAllocateMemory(other.device, &info, NULL, &imported));
-	CHECK(vkMapMemory(c->device, memory, 0, VK_WHOLE_SIZE, 0, (void **)&here));
-	CHECK(vkMapMemory(other.device, imported, 0, VK_WHOLE_SIZE, 0, (void **)&there));
-	here[1000] = 0x600d;
-	good = there[1000] == 0x600d;
-	there[2000] = 0xbeef;
-	report(good && here[2000] == 0xbeef, "memory/dma-buf");
-	vkFreeMemory(other.device, imported, NULL);
-	vkDestroyDevice(other.device, NULL);
+	CHECK(get_fd(c->device, &get, &fd));
+	CHECK(vkMapMemory(c->device, memory, 0, VK_WHOLE_SIZE, 0, (void **)&words));
+	words[1000] = 0x600d;
+	words[2000] = 0;
+	good = import_elsewhere(fd);
+	report(good && words[2000] == 0xbeef, "memory/dma-buf");
+	close(fd);
 	vkFreeMemory(c->device, memory, NULL);
 }
 
@@ -328,10 +365,12 @@ static void calibrated(struct context *c)
 	report(after - before >= 50000000 && after - before < 5000000000ull, "sync/timestamps");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct context c = {0};
 
+	if (argc == 3 && !strcmp(argv[1], "import"))
+		return import(atoi(argv[2]));
 	create_instance(&c);
 	create_device(&c);
 	sizes(&c);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <linux/sync_file.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -162,16 +166,77 @@ bool asahi_sync_wait(int fd, uint32_t sync, int ms)
 	return !drmSyncobjWait(fd, &sync, 1, until, 0, NULL);
 }
 
-int asahi_sync_status(int fd, uint32_t sync)
+static struct sync_file_info file_info(int file)
 {
 	struct sync_file_info info = { 0 };
-	int file;
+
+	igt_assert_eq(drmIoctl(file, SYNC_IOC_FILE_INFO, &info), 0);
+	return info;
+}
+
+int asahi_sync_status(int fd, uint32_t sync)
+{
+	int file, status;
 
 	igt_assert_eq(drmSyncobjExportSyncFile(fd, sync, &file), 0);
-	igt_assert_eq(drmIoctl(file, SYNC_IOC_FILE_INFO, &info), 0);
+	status = file_info(file).status;
 	close(file);
-	igt_assert_neq(info.status, 0);
-	return info.status < 0 ? info.status : 0;
+	igt_assert_neq(status, 0);
+	return status < 0 ? status : 0;
+}
+
+int asahi_fence_status(int sync_file)
+{
+	return file_info(sync_file).status;
+}
+
+void asahi_fence_name(int sync_file, char name[33])
+{
+	struct sync_file_info info = file_info(sync_file);
+
+	memcpy(name, info.name, sizeof(info.name));
+	name[sizeof(info.name)] = 0;
+}
+
+FILE *asahi_debugfs(int fd, const char *name)
+{
+	char path[64];
+	struct stat st;
+	FILE *file;
+
+	igt_assert_eq(fstat(fd, &st), 0);
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/%s", minor(st.st_rdev), name);
+	file = fopen(path, "r");
+	igt_require_f(file, "%s", path);
+	return file;
+}
+
+uint64_t asahi_counter(int fd, const char *name)
+{
+	FILE *file = asahi_debugfs(fd, "gpu");
+	size_t length = strlen(name);
+	uint64_t value = 0;
+	bool found = false;
+	char line[128];
+
+	while (!found && fgets(line, sizeof(line), file))
+		found = !strncmp(line, name, length) && line[length] == ' ' &&
+			sscanf(line + length, "%" SCNu64, &value) == 1;
+	fclose(file);
+	igt_assert_f(found, "no counter %s", name);
+	return value;
+}
+
+int asahi_open_primary(int fd)
+{
+	char *path = drmGetPrimaryDeviceNameFromFd(fd);
+	int primary;
+
+	igt_assert(path);
+	primary = open(path, O_RDWR | O_CLOEXEC);
+	free(path);
+	igt_assert_fd(primary);
+	return primary;
 }
 
 void asahi_gpu_init(struct asahi_gpu *gpu, int fd)

@@ -8,6 +8,7 @@
 #define ASAHI_GPU_H
 
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "subtests.h"
@@ -53,6 +54,18 @@ void asahi_sync_destroy(int fd, uint32_t sync);
 bool asahi_sync_wait(int fd, uint32_t sync, int ms);
 /* Of a fence that has signaled: 0 or its negative errno. */
 int asahi_sync_status(int fd, uint32_t sync);
+
+/* Its name, "driver-timeline..." as it calls itself. */
+void asahi_fence_name(int sync_file, char name[33]);
+/* Of a sync file: 1 signaled, 0 not yet, or the negative errno that it ended with. */
+int asahi_fence_status(int sync_file);
+
+/* A number of the driver's debugfs file "gpu". Skips without that. */
+uint64_t asahi_counter(int fd, const char *name);
+/* One of the driver's debugfs files, to read. */
+FILE *asahi_debugfs(int fd, const char *name);
+/* The primary node of the same device, opened anew. */
+int asahi_open_primary(int fd);
 
 /*
  * An address space with a queue, and a buffer in it at @base for code, streams and results.

@@ -10,6 +10,7 @@
 #include "asahi_coproc.h"
 #include "asahi_debugfs.h"
 #include "asahi_device.h"
+#include "asahi_fault.h"
 #include "asahi_gem.h"
 #include "asahi_gpu.h"
 #include "asahi_mmu.h"
@@ -54,6 +55,9 @@ static int asahi_debugfs_gpu(struct seq_file *m, void *unused)
 	struct asahi_device *asahi = debugfs_to_asahi(m);
 
 	drm_printf(&p, "object_pages %ld\n", atomic_long_read(&asahi->gem.n_pages));
+	drm_printf(&p, "resident_pages %ld\n", atomic_long_read(&asahi->gem.n_resident));
+	drm_printf(&p, "idle_pages %lu\n", READ_ONCE(asahi->gem.n_idle));
+	drm_printf(&p, "shrunk_pages %lu\n", READ_ONCE(asahi->gem.n_shrunk));
 	if (!asahi->gpu)
 		return 0;
 	asahi_vm_print(asahi, &p);
@@ -64,11 +68,20 @@ static int asahi_debugfs_gpu(struct seq_file *m, void *unused)
 	return 0;
 }
 
+static int asahi_debugfs_faults(struct seq_file *m, void *unused)
+{
+	struct drm_printer p = drm_seq_file_printer(m);
+
+	asahi_fault_print(debugfs_to_asahi(m), &p);
+	return 0;
+}
+
 static const struct drm_debugfs_info asahi_debugfs_files[] = {
 	{ "mappings", asahi_debugfs_mappings },
 	{ "objects", asahi_debugfs_objects },
 	{ "coprocessor", asahi_debugfs_coproc },
 	{ "gpu", asahi_debugfs_gpu },
+	{ "faults", asahi_debugfs_faults },
 };
 
 /**

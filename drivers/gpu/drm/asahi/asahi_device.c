@@ -30,6 +30,7 @@
 #include "asahi_handover.h"
 #include "asahi_kms.h"
 #include "asahi_mmu.h"
+#include "asahi_pages.h"
 #include "asahi_power.h"
 #include "asahi_stream.h"
 #include "asahi_vm.h"
@@ -90,6 +91,7 @@ static int complex_init_mmu(struct asahi_device *asahi)
 		asahi_coproc_dev(asahi->coproc),
 	};
 	unsigned int n_members = 2;
+	int ret;
 
 	if (asahi->gpu)
 		members[n_members++] = asahi_gpu_dev(asahi->gpu);
@@ -98,8 +100,10 @@ static int complex_init_mmu(struct asahi_device *asahi)
 	if (IS_ERR(asahi->mmu))
 		return PTR_ERR(asahi->mmu);
 
-	asahi_fault_init(asahi);
-	return 0;
+	ret = asahi_fault_init(asahi);
+	if (ret)
+		asahi_mmu_detach(asahi->mmu);
+	return ret;
 }
 
 static int complex_try_gpu(struct asahi_device *asahi)
@@ -182,6 +186,7 @@ static struct asahi_device *complex_create(struct device *dev)
 	mutex_init(&asahi->vms.lock);
 	INIT_LIST_HEAD(&asahi->vms.list);
 	ret = drmm_add_action_or_reset(&asahi->drm, complex_release_gem, NULL);
+	ret = ret ?: asahi_pages_init_device(asahi);
 
 	return ret ? ERR_PTR(ret) : asahi;
 }

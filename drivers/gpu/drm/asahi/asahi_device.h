@@ -12,6 +12,7 @@
 
 struct asahi_coproc;
 struct asahi_display;
+struct asahi_faults;
 struct asahi_gpu;
 struct asahi_kms;
 struct asahi_mmu;
@@ -22,7 +23,8 @@ struct platform_driver;
  * struct asahi_device - one graphics complex
  *
  * Lock order, outermost first: modeset locks, asahi_coproc.lock,
- * &asahi_device.gem.lock, &asahi_gem_object.map_lock, dma_resv, asahi_mmu.lock.
+ * &asahi_device.gem.lock, &asahi_gem_object.map_lock, dma_resv,
+ * &asahi_gem_object.pages_lock, asahi_mmu.lock.
  * asahi_coproc.rx_lock is taken inside asahi_coproc.lock. The spinlocks
  * (event_lock of DRM, the irq_lock of the display engine, slot_lock and tx_lock
  * of the coprocessor) nest inside all of these and not inside each other.
@@ -30,7 +32,9 @@ struct platform_driver;
  * For clients of the GPU, outermost first: &asahi_file.lock or
  * &asahi_device.vms.lock, &asahi_vm.lock, asahi_streams.attach_lock, the locks
  * of the IOMMU; &asahi_gem_object.gpuva_lock and &asahi_gem_object.map_lock are
- * inside of &asahi_vm.lock. &asahi_queue.lock is outside of everything that a
+ * inside of &asahi_vm.lock. &asahi_device.gem.idle_lock is taken when memory is
+ * reclaimed, so nothing is allocated inside of it, and it is the innermost of all
+ * but spinlocks. &asahi_queue.lock is outside of everything that a
  * job takes to run. asahi_gpu.lock is taken with nothing of this file held but
  * &asahi_queue.lock; inside of it come asahi_streams.lock and fences.
  */
@@ -55,6 +59,9 @@ struct asahi_device {
 
 	/** @streams: of the GPU, for address spaces. */
 	struct asahi_streams *streams;
+
+	/** @faults: of clients' jobs. */
+	struct asahi_faults *faults;
 
 	/** @vms: all address spaces of clients. */
 	struct {
@@ -84,8 +91,18 @@ struct asahi_device {
 		struct mutex lock;
 		/** @gem.objects: every object that is mapped for DMA, &asahi_gem_object.link. */
 		struct list_head objects;
-		/** @gem.n_pages: CPU pages that back objects, for the limit on their sum. */
+		/** @gem.n_pages: CPU pages that objects are made of, for the limit on their sum. */
 		atomic_long_t n_pages;
+		/** @gem.n_resident: of these, those that are there. */
+		atomic_long_t n_resident;
+		/** @gem.idle_lock: protects what follows. */
+		struct mutex idle_lock;
+		/** @gem.idle: objects with memory that nobody uses, &asahi_gem_object.idle. */
+		struct list_head idle;
+		/** @gem.n_idle: CPU pages of these. */
+		unsigned long n_idle;
+		/** @gem.n_shrunk: CPU pages that were given back, ever. */
+		unsigned long n_shrunk;
 	} gem;
 };
 

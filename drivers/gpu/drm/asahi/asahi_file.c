@@ -6,6 +6,8 @@
  * nothing of the client runs when its mappings go.
  */
 
+#include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 
 #include <drm/drm_file.h>
@@ -45,6 +47,78 @@ void asahi_usage_put(struct asahi_usage *usage)
 }
 
 /**
+ * asahi_usage_begin() - a job is about to run
+ * @usage: of its client
+ *
+ * Return: when that was, for asahi_usage_end() or asahi_usage_cancel().
+ */
+u64 asahi_usage_begin(struct asahi_usage *usage)
+{
+	u64 now = ktime_get_ns();
+
+	spin_lock(&usage->lock);
+	usage->begun_ns += now;
+	usage->n_running++;
+	spin_unlock(&usage->lock);
+	return now;
+}
+
+static void usage_leave(struct asahi_usage *usage, u64 begun_ns)
+{
+	lockdep_assert_held(&usage->lock);
+
+	usage->begun_ns -= begun_ns;
+	usage->n_running--;
+}
+
+/**
+ * asahi_usage_cancel() - it did not run after all
+ * @usage: of its client
+ * @begun_ns: what asahi_usage_begin() said
+ */
+void asahi_usage_cancel(struct asahi_usage *usage, u64 begun_ns)
+{
+	spin_lock(&usage->lock);
+	usage_leave(usage, begun_ns);
+	spin_unlock(&usage->lock);
+}
+
+/**
+ * asahi_usage_end() - a job has ended
+ * @usage: of its client
+ * @begun_ns: what asahi_usage_begin() said
+ * @duration_ns: how long the GPU says that it ran; 0 if it has not said
+ * @failed: it ended with an error
+ */
+void asahi_usage_end(struct asahi_usage *usage, u64 begun_ns, u64 duration_ns, bool failed)
+{
+	u64 elapsed_ns = ktime_get_ns() - begun_ns;
+
+	spin_lock(&usage->lock);
+	usage_leave(usage, begun_ns);
+	usage->busy_ns += min(duration_ns ?: elapsed_ns, elapsed_ns);
+	usage->n_jobs++;
+	usage->n_failed += failed;
+	spin_unlock(&usage->lock);
+}
+
+static void usage_show(struct drm_printer *p, struct asahi_usage *usage)
+{
+	u64 busy_ns, n_jobs, n_failed;
+
+	/* A job that runs for long counts while it does. */
+	spin_lock(&usage->lock);
+	busy_ns = usage->busy_ns + usage->n_running * ktime_get_ns() - usage->begun_ns;
+	n_jobs = usage->n_jobs;
+	n_failed = usage->n_failed;
+	spin_unlock(&usage->lock);
+
+	drm_printf(p, "drm-engine-gpu:\t%llu ns\n", busy_ns);
+	drm_printf(p, "asahi-jobs:\t%llu\n", n_jobs);
+	drm_printf(p, "asahi-jobs-failed:\t%llu\n", n_failed);
+}
+
+/**
  * asahi_file_open() - &drm_driver.open
  * @drm: the device
  * @file: new
@@ -65,6 +139,8 @@ int asahi_file_open(struct drm_device *drm, struct drm_file *file)
 	}
 
 	kref_init(&af->usage->ref);
+	af->usage->client_id = file->client_id;
+	spin_lock_init(&af->usage->lock);
 	mutex_init(&af->lock);
 	INIT_LIST_HEAD(&af->closing);
 	xa_init_flags(&af->vms, XA_FLAGS_ALLOC1);
@@ -154,12 +230,31 @@ void asahi_file_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 {
 	struct asahi_file *af = file->driver_priv;
 
-	if (to_asahi_device(file->minor->dev)->gpu) {
-		drm_printf(p, "drm-engine-gpu:\t%lld ns\n", atomic64_read(&af->usage->busy_ns));
-		drm_printf(p, "asahi-jobs:\t%lld\n", atomic64_read(&af->usage->n_jobs));
-		drm_printf(p, "asahi-jobs-failed:\t%lld\n", atomic64_read(&af->usage->n_failed));
-	}
+	if (to_asahi_device(file->minor->dev)->gpu)
+		usage_show(p, af->usage);
 	drm_show_memory_stats(p, file);
+}
+
+/**
+ * asahi_file_has_root() - does an address space belong to a file?
+ * @file: the file
+ * @root: what private objects of the address space have their reservation from
+ *
+ * Return: true if so.
+ */
+bool asahi_file_has_root(struct drm_file *file, const struct drm_gem_object *root)
+{
+	struct asahi_file *af = file->driver_priv;
+	struct asahi_vm *vm;
+	bool found = false;
+	unsigned long id;
+
+	mutex_lock(&af->lock);
+	xa_for_each(&af->vms, id, vm)
+		found |= drm_gpuvm_resv_obj(&vm->base) == root;
+	mutex_unlock(&af->lock);
+
+	return found;
 }
 
 /**

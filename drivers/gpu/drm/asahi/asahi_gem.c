@@ -2,8 +2,8 @@
 /*
  * Buffer objects.
  *
- * An object's memory is allocated with it, in blocks that fit the IOMMU page,
- * and stays. It is reachable for the hardware only while somebody has it mapped
+ * An object's memory comes with its first use, in blocks that fit the IOMMU page
+ * (asahi_pages.c). It is reachable for the hardware only while somebody has it mapped
  * (asahi_gem_map()): a framebuffer as long as it exists, a ring as long as it
  * is in use. The DMA API is called on the DRM parent, which has no IOMMU, and
  * for nothing but cache maintenance.
@@ -30,6 +30,7 @@
 #include "asahi_file.h"
 #include "asahi_gem.h"
 #include "asahi_mmu.h"
+#include "asahi_pages.h"
 
 /* Keeps every line on its own cache lines, and what most clients ask for anyway. */
 #define ASAHI_DUMB_PITCH_ALIGN	64
@@ -43,8 +44,8 @@
 static const struct drm_gem_object_funcs asahi_gem_funcs;
 
 /*
- * Objects are never swapped out, so their sum is limited to half of the memory:
- * user space gets -ENOMEM before the machine is in trouble.
+ * Objects with contents are never swapped out, so the sum of all is limited to
+ * half of the memory: user space gets -ENOMEM before the machine is in trouble.
  */
 static int gem_charge(struct asahi_device *asahi, unsigned long n_pages)
 {
@@ -71,6 +72,8 @@ static struct asahi_gem_object *gem_alloc(struct asahi_device *asahi, size_t siz
 
 	mutex_init(&bo->map_lock);
 	mutex_init(&bo->gpuva_lock);
+	mutex_init(&bo->pages_lock);
+	INIT_LIST_HEAD(&bo->idle);
 	INIT_LIST_HEAD(&bo->link);
 	bo->base.funcs = &asahi_gem_funcs;
 	if (vm_root) {
@@ -91,44 +94,20 @@ static void gem_publish(struct asahi_device *asahi, struct asahi_gem_object *bo)
 	mutex_unlock(&asahi->gem.lock);
 }
 
-/* All memory suits everything that could be asked to map it. */
-static size_t gem_granule(struct asahi_device *asahi)
+static int gem_init_own(struct asahi_device *asahi, struct asahi_gem_object *bo)
 {
-	size_t granule = asahi->gpu ? ASAHI_GEM_GPU_PAGE : PAGE_SIZE;
-
-	return max3(asahi_mmu_granule(asahi->mmu), granule, PAGE_SIZE);
-}
-
-static int gem_init_backing(struct asahi_device *asahi, struct asahi_gem_object *bo)
-{
-	size_t granule = gem_granule(asahi);
 	unsigned long n_pages = PFN_UP(bo->base.size);
 	int ret;
 
-	n_pages = ALIGN(n_pages, granule >> PAGE_SHIFT);
+	n_pages = ALIGN(n_pages, asahi_pages_granule(asahi) >> PAGE_SHIFT);
 	ret = gem_charge(asahi, n_pages);
 	if (ret)
 		return ret;
 
-	ret = asahi_backing_init(&bo->backing, bo->base.size, granule);
-	if (ret)
-		goto err_uncharge;
-
-	/* Writes the zeroes out of the caches where that is needed. */
-	ret = dma_map_sgtable(asahi->drm.dev, &bo->backing.sgt, DMA_BIDIRECTIONAL, 0);
-	if (ret)
-		goto err_fini_backing;
-
-	bo->sgt = &bo->backing.sgt;
+	bo->n_charged = n_pages;
 	bo->wc = !asahi->coherent;
 	bo->fits = true;
 	return 0;
-
-err_fini_backing:
-	asahi_backing_fini(&bo->backing);
-err_uncharge:
-	gem_uncharge(asahi, n_pages);
-	return ret;
 }
 
 /**
@@ -137,7 +116,6 @@ err_uncharge:
  * @size: bytes, rounded up to CPU pages
  * @vm_root: of that address space, its reservation is shared; NULL: the object is for anybody
  *
- * Context: may sleep; a fatal signal ends it.
  * Return: as asahi_gem_create().
  */
 struct asahi_gem_object *asahi_gem_create_private(struct asahi_device *asahi, size_t size,
@@ -157,7 +135,7 @@ struct asahi_gem_object *asahi_gem_create_private(struct asahi_device *asahi, si
 	if (ret)
 		goto err_put;
 
-	ret = gem_init_backing(asahi, bo);
+	ret = gem_init_own(asahi, bo);
 	if (ret)
 		goto err_put;
 
@@ -170,13 +148,12 @@ err_put:
 }
 
 /**
- * asahi_gem_create() - a new object with zeroed memory
+ * asahi_gem_create() - a new object, which reads as zero
  * @asahi: the device, with its mmu
  * @size: bytes, rounded up to CPU pages
  *
- * Context: may sleep; a fatal signal ends it.
  * Return: the object with one reference, or an ERR_PTR: -EINVAL for no size or
- * one that overflows, -ENOMEM, -EINTR.
+ * one that overflows, -ENOMEM.
  */
 struct asahi_gem_object *asahi_gem_create(struct asahi_device *asahi, size_t size)
 {
@@ -202,21 +179,19 @@ static void gem_revoke(struct asahi_gem_object *bo)
 	gem_unmap_locked(bo);
 	if (bo->sgt && obj->import_attach)
 		dma_buf_unmap_attachment_unlocked(obj->import_attach, bo->sgt, DMA_BIDIRECTIONAL);
-	else if (bo->sgt)
-		dma_unmap_sgtable(obj->dev->dev, bo->sgt, DMA_BIDIRECTIONAL, 0);
-	bo->sgt = NULL;
+	if (obj->import_attach)
+		bo->sgt = NULL;
+	else
+		asahi_gem_revoke_pages(bo);
 	mutex_unlock(&bo->map_lock);
 }
 
-static void gem_free_backing(struct asahi_device *asahi, struct asahi_gem_object *bo)
+/* The leak of an object stays charged. */
+static void gem_free_own(struct asahi_device *asahi, struct asahi_gem_object *bo)
 {
-	unsigned long n_pages = bo->backing.n_pages;
-
-	if (!n_pages || bo->leak)
-		return;
-
-	asahi_backing_fini(&bo->backing);
-	gem_uncharge(asahi, n_pages);
+	asahi_gem_free_pages(bo);
+	if (!bo->leak)
+		gem_uncharge(asahi, bo->n_charged);
 }
 
 static void asahi_gem_free(struct drm_gem_object *obj)
@@ -235,11 +210,12 @@ static void asahi_gem_free(struct drm_gem_object *obj)
 	if (obj->import_attach)
 		drm_prime_gem_destroy(obj, NULL);
 	else
-		gem_free_backing(asahi, bo);
+		gem_free_own(asahi, bo);
 
 	drm_gem_object_release(obj);
 	if (bo->vm_root)
 		drm_gem_object_put(bo->vm_root);
+	mutex_destroy(&bo->pages_lock);
 	mutex_destroy(&bo->gpuva_lock);
 	mutex_destroy(&bo->map_lock);
 	kfree(bo);
@@ -254,6 +230,14 @@ static struct dma_buf *asahi_gem_export(struct drm_gem_object *obj, int flags)
 	return drm_gem_prime_export(obj, flags);
 }
 
+/* Names (GEM_FLINK) are another way out, which DRM leaves open; so the other end is shut. */
+static int asahi_gem_open(struct drm_gem_object *obj, struct drm_file *file)
+{
+	struct drm_gem_object *vm_root = to_asahi_gem(obj)->vm_root;
+
+	return !vm_root || asahi_file_has_root(file, vm_root) ? 0 : -EPERM;
+}
+
 static void asahi_gem_close(struct drm_gem_object *obj, struct drm_file *file)
 {
 	asahi_file_close_object(file, to_asahi_gem(obj));
@@ -261,8 +245,8 @@ static void asahi_gem_close(struct drm_gem_object *obj, struct drm_file *file)
 
 static enum drm_gem_object_status asahi_gem_status(struct drm_gem_object *obj)
 {
-	/* Memory is allocated with the object and stays. */
-	return obj->import_attach ? 0 : DRM_GEM_OBJECT_RESIDENT;
+	/* Imported memory is counted where it comes from. */
+	return READ_ONCE(to_asahi_gem(obj)->backing.n_pages) ? DRM_GEM_OBJECT_RESIDENT : 0;
 }
 
 static void asahi_gem_print_info(struct drm_printer *p, unsigned int indent,
@@ -271,6 +255,18 @@ static void asahi_gem_print_info(struct drm_printer *p, unsigned int indent,
 	const struct asahi_gem_object *bo = container_of(obj, struct asahi_gem_object, base);
 
 	drm_printf_indent(p, indent, "map_count=%u\n", READ_ONCE(bo->map_count));
+	drm_printf_indent(p, indent, "pins=%u\n", READ_ONCE(bo->n_pins));
+}
+
+/* For importers: the memory stays as long as one is attached. */
+static int asahi_gem_obj_pin(struct drm_gem_object *obj)
+{
+	return asahi_gem_pin(to_asahi_gem(obj));
+}
+
+static void asahi_gem_obj_unpin(struct drm_gem_object *obj)
+{
+	asahi_gem_unpin(to_asahi_gem(obj));
 }
 
 static struct sg_table *asahi_gem_get_sg_table(struct drm_gem_object *obj)
@@ -281,21 +277,37 @@ static struct sg_table *asahi_gem_get_sg_table(struct drm_gem_object *obj)
 	return drm_prime_pages_to_sg(obj->dev, bo->backing.pages, PFN_DOWN(obj->size));
 }
 
+static int gem_vmap_first(struct asahi_gem_object *bo)
+{
+	int ret;
+
+	ret = asahi_gem_pin(bo);
+	if (ret)
+		return ret;
+
+	bo->vmap.vaddr = vmap(bo->backing.pages, PFN_DOWN(bo->base.size), VM_MAP,
+			      bo->wc ? pgprot_writecombine(PAGE_KERNEL) : PAGE_KERNEL);
+	if (bo->vmap.vaddr)
+		return 0;
+
+	asahi_gem_unpin(bo);
+	return -ENOMEM;
+}
+
 static int asahi_gem_vmap(struct drm_gem_object *obj, struct iosys_map *map)
 {
 	struct asahi_gem_object *bo = to_asahi_gem(obj);
+	int ret = 0;
 
 	dma_resv_assert_held(obj->resv);
 
 	if (obj->import_attach)
 		return dma_buf_vmap(obj->import_attach->dmabuf, map);
 
-	if (!bo->vmap.count) {
-		bo->vmap.vaddr = vmap(bo->backing.pages, PFN_DOWN(obj->size), VM_MAP,
-				      bo->wc ? pgprot_writecombine(PAGE_KERNEL) : PAGE_KERNEL);
-		if (!bo->vmap.vaddr)
-			return -ENOMEM;
-	}
+	if (!bo->vmap.count)
+		ret = gem_vmap_first(bo);
+	if (ret)
+		return ret;
 
 	bo->vmap.count++;
 	iosys_map_set_vaddr(map, bo->vmap.vaddr);
@@ -321,6 +333,7 @@ static void asahi_gem_vunmap(struct drm_gem_object *obj, struct iosys_map *map)
 
 	vunmap(bo->vmap.vaddr);
 	bo->vmap.vaddr = NULL;
+	asahi_gem_unpin(bo);
 }
 
 static vm_fault_t gem_insert_page(struct vm_fault *vmf, unsigned long base, unsigned long index)
@@ -360,10 +373,23 @@ static vm_fault_t asahi_gem_fault(struct vm_fault *vmf)
 	return VM_FAULT_NOPAGE;
 }
 
+/* An area that was split or inherited; the one that it comes from is there, too. */
+static void asahi_gem_vm_open(struct vm_area_struct *vma)
+{
+	asahi_gem_pin_again(to_asahi_gem(vma->vm_private_data));
+	drm_gem_vm_open(vma);
+}
+
+static void asahi_gem_vm_close(struct vm_area_struct *vma)
+{
+	asahi_gem_unpin(to_asahi_gem(vma->vm_private_data));
+	drm_gem_vm_close(vma);
+}
+
 static const struct vm_operations_struct asahi_gem_vm_ops = {
 	.fault = asahi_gem_fault,
-	.open = drm_gem_vm_open,
-	.close = drm_gem_vm_close,
+	.open = asahi_gem_vm_open,
+	.close = asahi_gem_vm_close,
 };
 
 static int gem_mmap_import(struct drm_gem_object *obj, struct vm_area_struct *vma)
@@ -384,12 +410,16 @@ static int gem_mmap_import(struct drm_gem_object *obj, struct vm_area_struct *vm
 static int asahi_gem_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 {
 	struct asahi_gem_object *bo = to_asahi_gem(obj);
+	int ret;
 
 	if (obj->import_attach)
 		return gem_mmap_import(obj, vma);
 
 	if (is_cow_mapping(vma->vm_flags))
 		return -EINVAL;
+	ret = asahi_gem_pin(bo);
+	if (ret)
+		return ret;
 
 	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
@@ -401,10 +431,13 @@ static int asahi_gem_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma
 
 static const struct drm_gem_object_funcs asahi_gem_funcs = {
 	.free = asahi_gem_free,
+	.open = asahi_gem_open,
 	.close = asahi_gem_close,
 	.export = asahi_gem_export,
 	.status = asahi_gem_status,
 	.print_info = asahi_gem_print_info,
+	.pin = asahi_gem_obj_pin,
+	.unpin = asahi_gem_obj_unpin,
 	.get_sg_table = asahi_gem_get_sg_table,
 	.vmap = asahi_gem_vmap,
 	.vunmap = asahi_gem_vunmap,
@@ -511,7 +544,7 @@ struct drm_gem_object *asahi_gem_prime_import_sg_table(struct drm_device *drm,
 	}
 
 	bo->sgt = sgt;
-	bo->fits = !asahi_sgt_check(sgt, gem_granule(asahi), &total);
+	bo->fits = !asahi_sgt_check(sgt, asahi_pages_granule(asahi), &total);
 	gem_publish(asahi, bo);
 	return &bo->base;
 }
@@ -525,14 +558,17 @@ struct drm_gem_object *asahi_gem_prime_import_sg_table(struct drm_device *drm,
  *
  * Context: may sleep.
  * Return: 0, -EINVAL if the memory does not fit the IOMMU page, -ENODEV if the
- * hardware is gone, or what asahi_mmu_map() says.
+ * hardware is gone, or what asahi_gem_pin() and asahi_mmu_map() say.
  */
 int asahi_gem_map(struct asahi_gem_object *bo, int prot)
 {
 	struct asahi_device *asahi = to_asahi_device(bo->base.dev);
 	struct asahi_mapping *mapping;
-	int ret = 0;
+	int ret;
 
+	ret = asahi_gem_pin(bo);
+	if (ret)
+		return ret;
 	if (asahi->coherent)
 		prot |= IOMMU_CACHE;
 
@@ -554,6 +590,8 @@ int asahi_gem_map(struct asahi_gem_object *bo, int prot)
 
 out_unlock:
 	mutex_unlock(&bo->map_lock);
+	if (ret)
+		asahi_gem_unpin(bo);
 	return ret;
 }
 
@@ -566,9 +604,14 @@ out_unlock:
 void asahi_gem_unmap(struct asahi_gem_object *bo)
 {
 	mutex_lock(&bo->map_lock);
-	if (!drm_WARN_ON(bo->base.dev, !bo->map_count) && !--bo->map_count)
+	if (drm_WARN_ON(bo->base.dev, !bo->map_count)) {
+		mutex_unlock(&bo->map_lock);
+		return;
+	}
+	if (!--bo->map_count)
 		gem_unmap_locked(bo);
 	mutex_unlock(&bo->map_lock);
+	asahi_gem_unpin(bo);
 }
 
 /**
@@ -735,7 +778,7 @@ static int gem_walk_sgt(struct sg_table *sgt, u64 offset, u64 end, asahi_gem_run
 
 /**
  * asahi_gem_walk() - look at the memory of an object
- * @bo: an object that fits the GPU's page; the hardware is not gone
+ * @bo: an object that fits the GPU's page, pinned; the hardware is not gone
  * @offset: in bytes, a multiple of the GPU's page
  * @size: bytes, a multiple of the GPU's page; all of it in the object
  * @fn: called for each piece, in order
@@ -802,9 +845,9 @@ void asahi_gem_print(struct asahi_device *asahi, struct drm_printer *p)
 	drm_printf(p, "%ld pages\n", atomic_long_read(&asahi->gem.n_pages));
 	list_for_each_entry(bo, &asahi->gem.objects, link) {
 		mutex_lock(&bo->map_lock);
-		drm_printf(p, "size %zu handles %u maps %u iova %#llx%s\n", bo->base.size,
-			   READ_ONCE(bo->base.handle_count), bo->map_count, asahi_gem_iova(bo),
-			   bo->base.import_attach ? " imported" : "");
+		drm_printf(p, "size %zu handles %u maps %u pins %u iova %#llx%s\n", bo->base.size,
+			   READ_ONCE(bo->base.handle_count), bo->map_count, READ_ONCE(bo->n_pins),
+			   asahi_gem_iova(bo), bo->base.import_attach ? " imported" : "");
 		mutex_unlock(&bo->map_lock);
 	}
 	mutex_unlock(&asahi->gem.lock);

@@ -24,15 +24,27 @@ struct asahi_gem_object {
 	 */
 	struct drm_gem_object base;
 
-	/** @backing: empty for an imported object. */
+	/** @backing: empty for an imported object, and for one that nobody uses; see asahi_pages.c. */
 	struct asahi_backing backing;
 
 	/**
 	 * @sgt: the memory, that of @backing or the exporter's, mapped through
 	 * the DMA API for the IOMMU-less parent: that is cache maintenance, the
-	 * addresses are never used. NULL once the hardware is gone. Under @map_lock.
+	 * addresses are never used. NULL without memory, and once the hardware is
+	 * gone. Changes under @map_lock and, for @backing, @pages_lock.
 	 */
 	struct sg_table *sgt;
+
+	/** @pages_lock: protects @n_pins, @gone and, together with the list of idle objects, @backing. */
+	struct mutex pages_lock;
+	/** @n_pins: users of @backing. */
+	unsigned int n_pins;
+	/** @gone: the hardware is gone: nothing is mapped through the DMA API any more. */
+	bool gone;
+	/** @idle: in &asahi_device.gem.idle, under its lock: there is memory, and nobody uses it. */
+	struct list_head idle;
+	/** @n_charged: CPU pages that count for the limit, whether they are there or not; constant. */
+	unsigned long n_charged;
 
 	/** @fits: its memory suits the GPU's page; constant. */
 	bool fits;

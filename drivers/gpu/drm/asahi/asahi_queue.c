@@ -7,6 +7,9 @@
  * VM on a stream, it gets just before it runs, when it waits for nobody else any
  * more: so who holds something runs, and will give it back. If all is taken the
  * queue's own work item waits, until something is free or the queue is killed.
+ *
+ * Clients never get the scheduler's own fences: these ask the scheduler for a name
+ * as long as they exist, and a queue's scheduler goes with the queue.
  */
 
 #include <linux/module.h>
@@ -20,6 +23,7 @@
 
 #include "asahi_compat.h"
 #include "asahi_device.h"
+#include "asahi_fault.h"
 #include "asahi_file.h"
 #include "asahi_gpu.h"
 #include "asahi_queue.h"
@@ -30,11 +34,13 @@
 /* The module's, since queues may outlive the device. */
 static struct workqueue_struct *queue_wq;
 
-/* The hardware's fences */
+/* Fences: of the hardware, and for clients */
 
 struct queue_fence {
 	struct dma_fence base;
-	spinlock_t lock; /* the fence's own */
+	spinlock_t lock;	/* the fence's own */
+	/** @finished: for one of a client: in the scheduler's fence, whose end is copied. */
+	struct dma_fence_cb finished;
 };
 
 static_assert(offsetof(struct queue_fence, base) == 0);
@@ -62,21 +68,48 @@ static const struct dma_fence_ops queue_fence_ops = {
 };
 
 /* The code must stay as long as somebody can ask the fence for its name. */
-static struct dma_fence *queue_fence_create(struct asahi_queue *queue)
+static struct queue_fence *queue_fence_alloc(void)
 {
-	struct queue_fence *fence;
+	struct queue_fence *fence = kzalloc(sizeof(*fence), GFP_KERNEL);
 
-	lockdep_assert_held(&queue->lock);
+	if (fence)
+		__module_get(THIS_MODULE);
+	return fence;
+}
 
-	fence = kzalloc(sizeof(*fence), GFP_KERNEL);
-	if (!fence)
-		return NULL;
-
+/* Two places that set the lock up: a client's fence is signalled inside of one of the hardware. */
+static void queue_fence_init(struct queue_fence *fence, struct asahi_queue *queue)
+{
 	spin_lock_init(&fence->lock);
-	__module_get(THIS_MODULE);
 	dma_fence_init(&fence->base, &queue_fence_ops, &fence->lock, queue->fence_context,
-		       ++queue->fence_seq);
-	return &fence->base;
+		       queue->fence_seq);
+}
+
+static void queue_fence_init_out(struct queue_fence *fence, struct asahi_queue *queue)
+{
+	spin_lock_init(&fence->lock);
+	dma_fence_init(&fence->base, &queue_fence_ops, &fence->lock, queue->fence_context + 1,
+		       queue->fence_seq);
+}
+
+static void queue_fence_finished(struct dma_fence *finished, struct dma_fence_cb *cb)
+{
+	struct queue_fence *fence = container_of(cb, struct queue_fence, finished);
+
+	if (finished->error)
+		dma_fence_set_error(&fence->base, finished->error);
+	dma_fence_signal(&fence->base);
+	dma_fence_put(&fence->base);
+}
+
+/* From now on @out ends as @finished does, which has not ended yet. */
+static void queue_fence_follow(struct dma_fence *out, struct dma_fence *finished)
+{
+	struct queue_fence *fence = container_of(out, struct queue_fence, base);
+
+	dma_fence_get(out);
+	if (WARN_ON(dma_fence_add_callback(finished, &fence->finished, queue_fence_finished)))
+		queue_fence_finished(finished, &fence->finished);
 }
 
 /* Jobs */
@@ -112,13 +145,38 @@ void asahi_job_free(struct asahi_job *job)
 	kvfree(job->timestamps);
 	kvfree(job->cmds);
 	dma_fence_put(job->done_fence);
+	dma_fence_put(job->out_fence);
 	asahi_queue_put(job->queue);
 	kfree(job);
+}
+
+static int job_create_fences(struct asahi_job *job)
+{
+	struct asahi_queue *queue = job->queue;
+	struct queue_fence *done, *out;
+
+	lockdep_assert_held(&queue->lock);
+
+	done = queue_fence_alloc();
+	if (!done)
+		return -ENOMEM;
+	queue->fence_seq++;
+	queue_fence_init(done, queue);
+	job->done_fence = &done->base;
+
+	out = queue_fence_alloc();
+	if (!out)
+		return -ENOMEM;
+	queue_fence_init_out(out, queue);
+	job->out_fence = &out->base;
+	return 0;
 }
 
 /**
  * asahi_job_arm() - drm_sched_job_arm(), if the queue still takes jobs
  * @job: complete; its scheduler job has been initialized
+ *
+ * &asahi_job.out_fence is set afterwards.
  *
  * Locking: the queue's lock, until the job was pushed.
  *
@@ -126,17 +184,18 @@ void asahi_job_free(struct asahi_job *job)
  */
 int asahi_job_arm(struct asahi_job *job)
 {
-	struct asahi_queue *queue = job->queue;
+	int ret;
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&job->queue->lock);
 
-	if (queue->dead)
+	if (job->queue->dead)
 		return -ENOENT;
-	job->done_fence = queue_fence_create(queue);
-	if (!job->done_fence)
-		return -ENOMEM;
+	ret = job_create_fences(job);
+	if (ret)
+		return ret;
 
 	drm_sched_job_arm(&job->base);
+	queue_fence_follow(job->out_fence, &job->base.s_fence->finished);
 	return 0;
 }
 
@@ -148,23 +207,37 @@ static struct ratelimit_state job_report_limit =
 	RATELIMIT_STATE_INIT_FLAGS(job_report_limit, DEFAULT_RATELIMIT_INTERVAL,
 				   DEFAULT_RATELIMIT_BURST, RATELIMIT_MSG_ON_RELEASE);
 
+static void job_report_fault(struct asahi_job *job, const struct asahi_gpu_result *result)
+{
+	struct asahi_device *asahi = job->queue->asahi;
+	bool kernel = result->fault_flags & GPU_FAULT_KERNEL;
+	struct asahi_job_fault fault = {
+		.client_id = job->queue->usage->client_id,
+		.address = result->fault_address,
+		.stream = kernel ? 0 : job->work.stream,
+		.dart = !!(result->fault_flags & GPU_FAULT_INSTANCE),
+		.command = result->command,
+		.write = result->fault_flags & GPU_FAULT_WRITE,
+	};
+
+	asahi_fault_record(asahi, &fault);
+	if (__ratelimit(&job_report_limit))
+		dev_notice(asahi_gpu_dev(asahi->gpu),
+			   "job failed: command %u %s %#llx, stream %u of DART %u\n", fault.command,
+			   fault.write ? "writes" : "reads", fault.address, fault.stream,
+			   fault.dart);
+}
+
 static void job_report(struct asahi_job *job, const struct asahi_gpu_result *result)
 {
 	struct device *dev = asahi_gpu_dev(job->queue->asahi->gpu);
-	bool write = result->fault_flags & GPU_FAULT_WRITE;
-	bool kernel = result->fault_flags & GPU_FAULT_KERNEL;
 
 	/* A client that is gone, or a device that is: no news. */
 	if (result->error == -ECANCELED || result->error == -ENODEV)
 		return;
-	if (!__ratelimit(&job_report_limit))
-		return;
 	if (result->status == GPU_FAULT)
-		dev_notice(dev, "job failed: command %u %s %#llx, stream %u of DART %u\n",
-			   result->command, write ? "writes" : "reads", result->fault_address,
-			   kernel ? 0 : job->work.stream,
-			   !!(result->fault_flags & GPU_FAULT_INSTANCE));
-	else
+		job_report_fault(job, result);
+	else if (__ratelimit(&job_report_limit))
 		dev_notice(dev, "job failed: command %u, status %u, error %d\n", result->command,
 			   result->status, result->error);
 }
@@ -173,12 +246,9 @@ static void job_done(struct asahi_gpu_work *work, const struct asahi_gpu_result 
 {
 	struct asahi_job *job = container_of(work, struct asahi_job, work);
 	struct dma_fence *fence = dma_fence_get(job->done_fence);
-	struct asahi_usage *usage = job->queue->usage;
 
-	atomic64_add(result->duration_ns, &usage->busy_ns);
-	atomic64_inc(&usage->n_jobs);
+	asahi_usage_end(job->queue->usage, job->begun_ns, result->duration_ns, result->error);
 	if (result->error) {
-		atomic64_inc(&usage->n_failed);
 		dma_fence_set_error(fence, result->error);
 		job_report(job, result);
 	}
@@ -242,8 +312,10 @@ static struct dma_fence *job_run(struct drm_sched_job *base)
 	job->work.done = job_done;
 	/* For the scheduler; once submitted the job may end at any time. */
 	fence = dma_fence_get(job->done_fence);
+	job->begun_ns = asahi_usage_begin(queue->usage);
 	ret = asahi_gpu_submit(queue->asahi->gpu, &job->work, &id);
 	if (ret) {
+		asahi_usage_cancel(queue->usage, job->begun_ns);
 		asahi_stream_put(queue->asahi, job->stream);
 		asahi_gpu_announce(queue->asahi->gpu);
 		dma_fence_put(fence);
@@ -354,7 +426,7 @@ struct asahi_queue *asahi_queue_create(struct asahi_device *asahi, struct asahi_
 	INIT_WORK(&queue->release, queue_release_work);
 	queue->asahi = asahi;
 	queue->usc_base = usc_base;
-	queue->fence_context = dma_fence_context_alloc(1);
+	queue->fence_context = dma_fence_context_alloc(2);
 	ret = queue_init_sched(queue);
 	if (ret) {
 		mutex_destroy(&queue->lock);

@@ -28,8 +28,8 @@ struct asahi_vm;
  * @usc_base: that 32-bit addresses of shaders are relative to
  * @sched: the scheduler of this queue alone
  * @entity: its only entity
- * @fence_context: of the fences that the hardware signals
- * @fence_seq: the last of them
+ * @fence_context: of the fences that the hardware signals; the next one is of those that clients see
+ * @fence_seq: the last of either
  * @release: the end of the queue, where sleeping is allowed
  *
  * The file holds a reference, and so does each job until it has ended.
@@ -76,11 +76,15 @@ struct asahi_job {
 	struct asahi_stream *stream;
 	/** @done_fence: signalled by the hardware's answer. */
 	struct dma_fence *done_fence;
+	/** @out_fence: what clients wait for: signalled when the job has ended, run or not. */
+	struct dma_fence *out_fence;
 	struct gpu_cmd *cmds;
 	u32 n_cmds;
 	/** @timestamps: that the commands write to, references. */
 	struct asahi_timestamps **timestamps;
 	unsigned int n_timestamps;
+	/** @begun_ns: see asahi_usage_begin(). */
+	u64 begun_ns;
 	/** @error: why it cannot run, found out just before it should. */
 	int error;
 };

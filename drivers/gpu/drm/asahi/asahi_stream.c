@@ -49,6 +49,10 @@ struct asahi_streams {
 	/** @lru: all streams, the one used longest ago first. */
 	struct list_head lru;
 	unsigned int n_streams;
+	/** @n_busy: streams with jobs. Under the spinlock, as the next. */
+	unsigned int n_busy;
+	/** @max_busy: the most that they were. */
+	unsigned int max_busy;
 	u64 n_attached;
 	u64 n_evicted;
 
@@ -174,7 +178,8 @@ static struct asahi_stream *stream_pick(struct asahi_streams *streams, struct as
 		}
 	}
 	if (stream) {
-		stream->n_jobs++;
+		streams->n_busy += !stream->n_jobs++;
+		streams->max_busy = max(streams->max_busy, streams->n_busy);
 		list_move_tail(&stream->link, &streams->lru);
 	}
 	spin_unlock(&streams->lock);
@@ -221,9 +226,12 @@ struct asahi_stream *asahi_stream_get(struct asahi_vm *vm)
  */
 void asahi_stream_put(struct asahi_device *asahi, struct asahi_stream *stream)
 {
-	spin_lock(&asahi->streams->lock);
-	WARN_ON(!stream->n_jobs--);
-	spin_unlock(&asahi->streams->lock);
+	struct asahi_streams *streams = asahi->streams;
+
+	spin_lock(&streams->lock);
+	if (!WARN_ON(!stream->n_jobs))
+		streams->n_busy -= !--stream->n_jobs;
+	spin_unlock(&streams->lock);
 }
 
 /**
@@ -263,14 +271,15 @@ void asahi_streams_print(struct asahi_device *asahi, struct drm_printer *p)
 {
 	struct asahi_streams *streams = asahi->streams;
 	struct asahi_stream *stream;
-	unsigned int n_attached = 0, n_busy = 0;
+	unsigned int n_attached = 0, n_busy, max_busy;
 
 	spin_lock(&streams->lock);
-	list_for_each_entry(stream, &streams->lru, link) {
+	list_for_each_entry(stream, &streams->lru, link)
 		n_attached += !!stream->vm;
-		n_busy += !!stream->n_jobs;
-	}
+	n_busy = streams->n_busy;
+	max_busy = streams->max_busy;
 	spin_unlock(&streams->lock);
-	drm_printf(p, "streams %u attached %u busy %u\n", streams->n_streams, n_attached, n_busy);
-	drm_printf(p, "attaches %llu evictions %llu\n", streams->n_attached, streams->n_evicted);
+	drm_printf(p, "streams %u\nstreams_attached %u\nstreams_busy %u\nstreams_busy_max %u\n",
+		   streams->n_streams, n_attached, n_busy, max_busy);
+	drm_printf(p, "attaches %llu\nevictions %llu\n", streams->n_attached, streams->n_evicted);
 }

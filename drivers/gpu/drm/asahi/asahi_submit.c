@@ -265,7 +265,7 @@ static int submit_resolve(void *data, const struct drm_asahi_timestamp *timestam
 	struct submit *submit = data;
 	struct asahi_job *job = submit->job;
 	struct asahi_timestamps *ts;
-	u64 end;
+	u32 end;
 
 	*dva = 0;
 	if (!timestamp->handle)
@@ -276,7 +276,7 @@ static int submit_resolve(void *data, const struct drm_asahi_timestamp *timestam
 
 	/* The job's from here on, whatever comes. */
 	job->timestamps[job->n_timestamps++] = ts;
-	if (check_add_overflow((u64)timestamp->offset, (u64)sizeof(u64), &end) ||
+	if (check_add_overflow(timestamp->offset, (u32)sizeof(u64), &end) ||
 	    !IS_ALIGNED(timestamp->offset, sizeof(u64)))
 		return -EINVAL;
 	if (end > asahi_timestamps_size(ts))
@@ -412,7 +412,7 @@ static int submit_push(struct submit *submit)
 	mutex_lock(&queue->lock);
 	ret = asahi_job_arm(job);
 	if (!ret) {
-		submit_attach_fence(submit, &job->base.s_fence->finished);
+		submit_attach_fence(submit, job->out_fence);
 		submit->job = NULL;
 		drm_sched_entity_push_job(&job->base);
 	}

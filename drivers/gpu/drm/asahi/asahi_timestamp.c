@@ -17,6 +17,7 @@
 #include "asahi_gem.h"
 #include "asahi_gpu.h"
 #include "asahi_mmu.h"
+#include "asahi_pages.h"
 #include "asahi_timestamp.h"
 
 /* All together; the driver's domain is for other things, too. */
@@ -76,7 +77,7 @@ static int timestamps_map(struct asahi_timestamps *ts, u64 offset)
  * @range: its size in bytes, a multiple of the GPU's page; all of it in the object
  *
  * Return: the timestamps, or an ERR_PTR: -EINVAL for imported memory, -ENOSPC if there are too
- * many, -ENOMEM, or what asahi_mmu_map() says.
+ * many, -ENOMEM, -EINTR, or what asahi_mmu_map() says.
  */
 struct asahi_timestamps *asahi_timestamps_create(struct asahi_device *asahi,
 						 struct asahi_gem_object *bo, u64 offset,
@@ -100,13 +101,18 @@ struct asahi_timestamps *asahi_timestamps_create(struct asahi_device *asahi,
 	ts->asahi = asahi;
 	ts->bo = bo;
 	ts->size = range;
-	ret = timestamps_map(ts, offset);
+	ret = asahi_gem_pin(bo);
 	if (ret)
 		goto err_free;
+	ret = timestamps_map(ts, offset);
+	if (ret)
+		goto err_unpin;
 
 	drm_gem_object_get(&bo->base);
 	return ts;
 
+err_unpin:
+	asahi_gem_unpin(bo);
 err_free:
 	kfree(ts);
 err_uncharge:
@@ -136,6 +142,7 @@ static void timestamps_release(struct kref *ref)
 	else
 		atomic_long_sub(ts->size, &ts->asahi->timestamp_bytes);
 	sg_free_table(&ts->sgt);
+	asahi_gem_unpin(ts->bo);
 	drm_gem_object_put(&ts->bo->base);
 	kfree(ts);
 }

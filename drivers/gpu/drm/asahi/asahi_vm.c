@@ -15,6 +15,8 @@
 #include <linux/apple-dart.h>
 #include <linux/iommu.h>
 #include <linux/overflow.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -30,6 +32,7 @@
 #include "asahi_device.h"
 #include "asahi_gem.h"
 #include "asahi_gpu.h"
+#include "asahi_pages.h"
 #include "asahi_stream.h"
 #include "asahi_vm.h"
 
@@ -42,6 +45,9 @@
 
 /* What one VM_BIND may ask for: a bound on the kernel memory for its copy. */
 #define VM_MAX_OPS		BIT(20)
+
+/* An operation is 32 bytes; all that is beyond has to be looked through for what is not zero. */
+#define VM_MAX_STRIDE		SZ_4K
 
 #define BIND_MAP_FLAGS \
 	(DRM_ASAHI_BIND_READ | DRM_ASAHI_BIND_WRITE | DRM_ASAHI_BIND_SINGLE_PAGE)
@@ -70,7 +76,7 @@ struct bind_op {
 	u64 range;
 	/** @offset: in the object. */
 	u64 offset;
-	/** @vm_bo: of the object to map, a reference; NULL to unmap. */
+	/** @vm_bo: of the object to map, a reference, and pinned; NULL to unmap. */
 	struct drm_gpuvm_bo *vm_bo;
 };
 
@@ -148,10 +154,12 @@ static struct asahi_vma *vm_take_spare(struct asahi_vm *vm)
 	return vma;
 }
 
+/* The object is pinned by the operation, or by the mapping of which this was a part. */
 static void vma_link(struct asahi_vma *vma, struct drm_gpuvm_bo *vm_bo)
 {
 	struct asahi_gem_object *bo = to_asahi_gem(vm_bo->obj);
 
+	asahi_gem_pin_again(bo);
 	mutex_lock(asahi_gem_gpuva_lock(bo));
 	drm_gpuva_link(&vma->base, vm_bo);
 	mutex_unlock(asahi_gem_gpuva_lock(bo));
@@ -180,6 +188,7 @@ static void vma_unlink(struct asahi_vma *vma)
 	mutex_lock(asahi_gem_gpuva_lock(bo));
 	drm_gpuva_unlink(&vma->base);
 	mutex_unlock(asahi_gem_gpuva_lock(bo));
+	asahi_gem_unpin(bo);
 	drm_gem_object_put(obj);
 }
 
@@ -393,12 +402,13 @@ static void vm_free(struct drm_gpuvm *gpuvm)
 	struct asahi_vm *vm = to_vm(gpuvm);
 	struct asahi_device *asahi = vm->asahi;
 
+	/* One step for asahi_vm_revoke_all(): what it does not find must not have hardware any more. */
 	mutex_lock(&asahi->vms.lock);
+	if (vm->domain)
+		asahi_stream_close(vm);
 	list_del(&vm->link);
 	mutex_unlock(&asahi->vms.lock);
 
-	if (vm->domain)
-		asahi_stream_close(vm);
 	vm_trim_spare(vm, 0);
 	mutex_destroy(&vm->lock);
 	kfree(vm);
@@ -637,6 +647,7 @@ static int bind_get_object(struct asahi_vm *vm, struct drm_file *file, struct bi
 
 	bo = to_asahi_gem(obj);
 	ret = bind_check_object(vm, bo, uop);
+	ret = ret ?: asahi_gem_pin(bo);
 	if (ret)
 		goto out_put;
 
@@ -646,6 +657,7 @@ static int bind_get_object(struct asahi_vm *vm, struct drm_file *file, struct bi
 	if (IS_ERR(op->vm_bo)) {
 		ret = PTR_ERR(op->vm_bo);
 		op->vm_bo = NULL;
+		asahi_gem_unpin(bo);
 	}
 out_put:
 	drm_gem_object_put(obj);
@@ -686,6 +698,8 @@ static int bind_copy(struct bind_job *job, struct drm_file *file, u64 uptr, u32 
 	if (n_ops > VM_MAX_OPS || check_mul_overflow((u64)n_ops, (u64)stride, &size) ||
 	    uptr + size < uptr)
 		return -EINVAL;
+	if (stride > VM_MAX_STRIDE)
+		return -E2BIG;
 
 	job->ops = kvcalloc(n_ops, sizeof(*job->ops), GFP_KERNEL_ACCOUNT);
 	if (!job->ops)
@@ -696,6 +710,8 @@ static int bind_copy(struct bind_job *job, struct drm_file *file, u64 uptr, u32 
 		ret = bind_copy_op(job, file, &job->ops[i], uptr + (u64)i * stride, stride);
 		if (ret)
 			return ret;
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		cond_resched();
 	}
 
@@ -707,8 +723,10 @@ static void bind_cleanup(struct bind_job *job)
 	u32 i;
 
 	for (i = 0; i < job->n_ops; i++) {
-		if (job->ops[i].vm_bo)
-			vm_bo_put(job->ops[i].vm_bo);
+		if (!job->ops[i].vm_bo)
+			continue;
+		asahi_gem_unpin(to_asahi_gem(job->ops[i].vm_bo->obj));
+		vm_bo_put(job->ops[i].vm_bo);
 	}
 	kvfree(job->ops);
 }
@@ -778,8 +796,9 @@ static int bind_locked(struct bind_job *job)
  * All or nothing.
  *
  * Return: 0; -EINVAL for an operation that breaks a rule; -E2BIG for one that is longer than known
- * and not zero there; -ENOENT for an unknown handle; -EFAULT; -ENOMEM; -ENODEV if the hardware is
- * gone; -EIO if the hardware has not obeyed: the VM is useless then.
+ * and not zero there, or longer than 4 KiB; -ENOENT for an unknown handle; -EFAULT; -ENOMEM; -EINTR
+ * for a caller that is being killed; -ENODEV if the hardware is gone; -EIO if the hardware has not
+ * obeyed: the VM is useless then.
  */
 int asahi_vm_bind(struct asahi_vm *vm, struct drm_file *file, u64 ops, u32 n_ops, u32 stride)
 {

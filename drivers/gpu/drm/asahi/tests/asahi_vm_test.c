@@ -137,6 +137,9 @@ static struct asahi_gem_object *vm_test_create_object(struct asahi_device *asahi
 	if (!bo)
 		return NULL;
 	mutex_init(&bo->gpuva_lock);
+	mutex_init(&bo->pages_lock);
+	/* Never without a user: there is no memory that could come and go. */
+	bo->n_pins = 1;
 	bo->base.funcs = &vm_test_gem_funcs;
 	drm_gem_private_object_init(&asahi->drm, &bo->base, N_PAGES * PAGE);
 	asahi_gem_gpuva_set_lock(&bo->base, &bo->gpuva_lock);
