@@ -9,11 +9,26 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
+#include <drm/drm_client.h>
 #include <drm/drm_file.h>
+#include <drm/drm_fourcc.h>
+#include <drm/drm_framebuffer.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_gpuvm.h>
 #include <drm/drm_plane.h>
+#include <drm/drm_modeset_helper.h>
 #include <drm/gpu_scheduler.h>
+
+#ifdef ASAHI_HAVE_CLIENTS_DIR
+#include <drm/clients/drm_client_setup.h>
+#else
+#include <drm/drm_client_setup.h>
+#endif
+
+/* What a commit changes is named after the commit now, no longer after the state. */
+#ifdef ASAHI_HAVE_ATOMIC_COMMIT
+#define drm_atomic_state		drm_atomic_commit
+#endif
 
 /* Newer kernels have dropped it; older ones hand it to user space, which wants it non-empty. */
 #ifdef ASAHI_HAVE_DRM_DATE
@@ -50,7 +65,7 @@ static inline void asahi_gem_gpuva_set_lock(struct drm_gem_object *obj, struct m
 #endif
 }
 
-/* The console's operation that shows it again is told whether there may be a master; 6.12.117, too. */
+/* Newer kernels tell the console's client whether to show it although there is a master. */
 #ifdef ASAHI_HAVE_RESTORE_FORCE
 #define ASAHI_CLIENT_RESTORE_ARGS	struct drm_client_dev *client, bool force
 #define asahi_client_restore(drm)	\
@@ -58,6 +73,101 @@ static inline void asahi_gem_gpuva_set_lock(struct drm_gem_object *obj, struct m
 #else
 #define ASAHI_CLIENT_RESTORE_ARGS	struct drm_client_dev *client
 #define asahi_client_restore(drm)	drm_fb_helper_lastclose(drm)
+#endif
+
+/* The caller holds asahi_gem_gpuva_lock(). */
+static inline struct drm_gpuvm_bo *asahi_gpuvm_bo_obtain(struct drm_gpuvm *gpuvm,
+							 struct drm_gem_object *obj)
+{
+#ifdef ASAHI_HAVE_BO_OBTAIN_LOCKED
+	return drm_gpuvm_bo_obtain_locked(gpuvm, obj);
+#else
+	return drm_gpuvm_bo_obtain(gpuvm, obj);
+#endif
+}
+
+/* These take the object's reservation themselves, under whichever name. */
+static inline int asahi_compat_vmap(struct drm_gem_object *obj, struct iosys_map *map)
+{
+#ifdef ASAHI_HAVE_VMAP_UNLOCKED
+	return drm_gem_vmap_unlocked(obj, map);
+#else
+	return drm_gem_vmap(obj, map);
+#endif
+}
+
+static inline void asahi_compat_vunmap(struct drm_gem_object *obj, struct iosys_map *map)
+{
+#ifdef ASAHI_HAVE_VMAP_UNLOCKED
+	drm_gem_vunmap_unlocked(obj, map);
+#else
+	drm_gem_vunmap(obj, map);
+#endif
+}
+
+/* Newer kernels have looked the format up when they ask for a framebuffer. */
+#ifdef ASAHI_HAVE_FB_CREATE_INFO
+#define ASAHI_FB_CREATE_ARGS	struct drm_device *drm, struct drm_file *file, \
+				const struct drm_format_info *found, \
+				const struct drm_mode_fb_cmd2 *cmd
+#else
+#define ASAHI_FB_CREATE_ARGS	struct drm_device *drm, struct drm_file *file, \
+				const struct drm_mode_fb_cmd2 *cmd
+#endif
+
+static inline const struct drm_format_info *
+asahi_format_info(struct drm_device *drm, const struct drm_mode_fb_cmd2 *cmd)
+{
+#ifdef ASAHI_HAVE_FB_CREATE_INFO
+	return drm_get_format_info(drm, cmd->pixel_format, cmd->modifier[0]);
+#else
+	return drm_get_format_info(drm, cmd);
+#endif
+}
+
+static inline void asahi_fill_fb(struct drm_device *drm, struct drm_framebuffer *fb,
+				 const struct drm_format_info *info,
+				 const struct drm_mode_fb_cmd2 *cmd)
+{
+#ifdef ASAHI_HAVE_FB_CREATE_INFO
+	drm_helper_mode_fill_fb_struct(drm, fb, info, cmd);
+#else
+	drm_helper_mode_fill_fb_struct(drm, fb, cmd);
+#endif
+}
+
+/* Newer kernels say whether it is a flip that is to happen at once. */
+#ifdef ASAHI_HAVE_ASYNC_FLIP_ARG
+#define ASAHI_ASYNC_CHECK_ARGS	struct drm_plane *plane, struct drm_atomic_state *state, bool flip
+#else
+#define ASAHI_ASYNC_CHECK_ARGS	struct drm_plane *plane, struct drm_atomic_state *state
+#endif
+
+/* The console's buffer */
+static inline struct drm_client_buffer *
+asahi_client_buffer_create(struct drm_client_dev *client, u32 width, u32 height, u32 format)
+{
+#ifdef ASAHI_HAVE_CLIENT_DUMB
+	return drm_client_buffer_create_dumb(client, width, height, format);
+#else
+	return drm_client_framebuffer_create(client, width, height, format);
+#endif
+}
+
+static inline void asahi_client_buffer_delete(struct drm_client_buffer *buffer)
+{
+#ifdef ASAHI_HAVE_CLIENT_DUMB
+	drm_client_buffer_delete(buffer);
+#else
+	drm_client_framebuffer_delete(buffer);
+#endif
+}
+
+#ifdef ASAHI_HAVE_FB_DEBUG
+#define ASAHI_FB_DEBUG_OPS	.fb_debug_enter = drm_fb_helper_debug_enter,	\
+				.fb_debug_leave = drm_fb_helper_debug_leave,
+#else
+#define ASAHI_FB_DEBUG_OPS
 #endif
 
 static inline int asahi_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv, u64 addr, u64 range,
@@ -80,10 +190,10 @@ static inline int asahi_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv, u64 ad
 /* Flips at once are offered only where a plane can say in which formats it has them. */
 #ifdef ASAHI_HAVE_ASYNC_FORMATS
 #define ASAHI_ASYNC_FLIPS		true
-#define ASAHI_ASYNC_FORMATS_OP(fn)	.format_mod_supported_async = fn,
+#define ASAHI_ASYNC_FORMATS_OP		.format_mod_supported_async = asahi_plane_format_mod_supported,
 #else
 #define ASAHI_ASYNC_FLIPS		false
-#define ASAHI_ASYNC_FORMATS_OP(fn)
+#define ASAHI_ASYNC_FORMATS_OP
 #endif
 
 /* Which cursors to take, of all that are possible up to @max. */

@@ -11,7 +11,6 @@
 #include <linux/fb.h>
 
 #include <drm/drm_client.h>
-#include <drm/drm_client_setup.h>
 #include <drm/drm_drv.h>
 #include <drm/drm_fb_helper.h>
 #include <drm/drm_fourcc.h>
@@ -61,7 +60,7 @@ static void asahi_fbdev_destroy(struct fb_info *info)
 
 	drm_fb_helper_fini(helper);
 	drm_client_buffer_vunmap(helper->buffer);
-	drm_client_framebuffer_delete(helper->buffer);
+	asahi_client_buffer_delete(helper->buffer);
 	drm_client_release(&helper->client);
 	drm_fb_helper_unprepare(helper);
 	kfree(helper);
@@ -100,8 +99,7 @@ static const struct fb_ops asahi_fbdev_ops = {
 	.fb_setcmap = drm_fb_helper_setcmap,
 	.fb_blank = drm_fb_helper_blank,
 	.fb_pan_display = drm_fb_helper_pan_display,
-	.fb_debug_enter = drm_fb_helper_debug_enter,
-	.fb_debug_leave = drm_fb_helper_debug_leave,
+	ASAHI_FB_DEBUG_OPS
 	.fb_ioctl = drm_fb_helper_ioctl,
 	__FB_DEFAULT_SYSMEM_OPS_DRAW,
 	.fb_mmap = asahi_fbdev_mmap,
@@ -109,9 +107,7 @@ static const struct fb_ops asahi_fbdev_ops = {
 };
 
 /* The client layer wants the table; without a dirty callback there is nothing to do in it. */
-static const struct drm_fb_helper_funcs asahi_fbdev_helper_funcs = {
-	.fb_probe = asahi_fbdev_probe,
-};
+static const struct drm_fb_helper_funcs asahi_fbdev_helper_funcs = {};
 
 static void fbdev_find_largest_mode(struct drm_fb_helper *helper)
 {
@@ -167,8 +163,8 @@ int asahi_fbdev_probe(struct drm_fb_helper *helper, struct drm_fb_helper_surface
 	int ret;
 
 	format = drm_driver_legacy_fb_format(helper->dev, sizes->surface_bpp, sizes->surface_depth);
-	buffer = drm_client_framebuffer_create(&helper->client, sizes->surface_width,
-					       sizes->surface_height, format);
+	buffer = asahi_client_buffer_create(&helper->client, sizes->surface_width,
+					    sizes->surface_height, format);
 	if (IS_ERR(buffer))
 		return PTR_ERR(buffer);
 
@@ -184,7 +180,7 @@ int asahi_fbdev_probe(struct drm_fb_helper *helper, struct drm_fb_helper_surface
 	return 0;
 
 err_delete_framebuffer:
-	drm_client_framebuffer_delete(buffer);
+	asahi_client_buffer_delete(buffer);
 	return ret;
 }
 

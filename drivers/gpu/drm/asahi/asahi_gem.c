@@ -689,7 +689,7 @@ struct asahi_gem_object *asahi_gem_create_kernel(struct asahi_device *asahi, siz
 	if (IS_ERR(bo))
 		return bo;
 
-	ret = drm_gem_vmap_unlocked(&bo->base, &map);
+	ret = asahi_compat_vmap(&bo->base, &map);
 	if (ret)
 		goto err_put;
 
@@ -700,7 +700,7 @@ struct asahi_gem_object *asahi_gem_create_kernel(struct asahi_device *asahi, siz
 	return bo;
 
 err_vunmap:
-	drm_gem_vunmap_unlocked(&bo->base, &map);
+	asahi_compat_vunmap(&bo->base, &map);
 err_put:
 	drm_gem_object_put(&bo->base);
 	return ERR_PTR(ret);
@@ -715,7 +715,7 @@ void asahi_gem_destroy_kernel(struct asahi_gem_object *bo)
 	struct iosys_map map = IOSYS_MAP_INIT_VADDR(bo->vmap.vaddr);
 
 	asahi_gem_unmap(bo);
-	drm_gem_vunmap_unlocked(&bo->base, &map);
+	asahi_compat_vunmap(&bo->base, &map);
 	drm_gem_object_put(&bo->base);
 }
 

@@ -121,10 +121,9 @@ err_put_objs:
  * Not drm_gem_fb_create(): user space can use a framebuffer as soon as that has
  * registered it, and by then it must be mapped.
  */
-static struct drm_framebuffer *asahi_fb_create(struct drm_device *drm, struct drm_file *file,
-					       const struct drm_mode_fb_cmd2 *cmd)
+static struct drm_framebuffer *asahi_fb_create(ASAHI_FB_CREATE_ARGS)
 {
-	const struct drm_format_info *info = drm_get_format_info(drm, cmd);
+	const struct drm_format_info *info = asahi_format_info(drm, cmd);
 	struct drm_framebuffer *fb;
 	int ret;
 
@@ -142,7 +141,7 @@ static struct drm_framebuffer *asahi_fb_create(struct drm_device *drm, struct dr
 	if (ret)
 		goto err_free_fb;
 
-	drm_helper_mode_fill_fb_struct(drm, fb, cmd);
+	asahi_fill_fb(drm, fb, info, cmd);
 	ret = drm_framebuffer_init(drm, fb, &asahi_fb_funcs);
 	if (ret)
 		goto err_put_objs;

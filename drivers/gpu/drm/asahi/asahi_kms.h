@@ -9,6 +9,7 @@
 #include <drm/drm_encoder.h>
 #include <drm/drm_writeback.h>
 
+#include "asahi_compat.h"
 #include "asahi_coproc.h"
 #include "asahi_display.h"
 

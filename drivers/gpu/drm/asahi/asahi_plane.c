@@ -261,7 +261,7 @@ static bool plane_looks_same(const struct drm_plane_state *a, const struct drm_p
 	       a->rotation == b->rotation && a->scaling_filter == b->scaling_filter;
 }
 
-static int asahi_plane_atomic_async_check(struct drm_plane *plane, struct drm_atomic_state *state)
+static int asahi_plane_atomic_async_check(ASAHI_ASYNC_CHECK_ARGS)
 {
 	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
 	struct drm_crtc_state *crtc_state = drm_atomic_get_new_crtc_state(state, new->crtc);
@@ -336,7 +336,7 @@ static const struct drm_plane_funcs asahi_plane_funcs = {
 	.atomic_duplicate_state = drm_atomic_helper_plane_duplicate_state,
 	.atomic_destroy_state = drm_atomic_helper_plane_destroy_state,
 	.format_mod_supported = asahi_plane_format_mod_supported,
-	ASAHI_ASYNC_FORMATS_OP(asahi_plane_format_mod_supported)
+	ASAHI_ASYNC_FORMATS_OP
 };
 
 /* The cursor stays on top; the others can change places. */

@@ -402,7 +402,7 @@ static void vm_free(struct drm_gpuvm *gpuvm)
 	struct asahi_vm *vm = to_vm(gpuvm);
 	struct asahi_device *asahi = vm->asahi;
 
-	/* One step for asahi_vm_revoke_all(): what it does not find must not have hardware any more. */
+	/* One step for asahi_vm_revoke_all(): what it does not find has no hardware any more. */
 	mutex_lock(&asahi->vms.lock);
 	if (vm->domain)
 		asahi_stream_close(vm);
@@ -652,7 +652,7 @@ static int bind_get_object(struct asahi_vm *vm, struct drm_file *file, struct bi
 		goto out_put;
 
 	mutex_lock(asahi_gem_gpuva_lock(bo));
-	op->vm_bo = drm_gpuvm_bo_obtain(&vm->base, obj);
+	op->vm_bo = asahi_gpuvm_bo_obtain(&vm->base, obj);
 	mutex_unlock(asahi_gem_gpuva_lock(bo));
 	if (IS_ERR(op->vm_bo)) {
 		ret = PTR_ERR(op->vm_bo);
@@ -911,7 +911,7 @@ int asahi_vm_apply_one(struct asahi_vm *vm, const struct drm_asahi_gem_bind_op *
 
 	if (bo) {
 		mutex_lock(asahi_gem_gpuva_lock(bo));
-		op.vm_bo = drm_gpuvm_bo_obtain(&vm->base, &bo->base);
+		op.vm_bo = asahi_gpuvm_bo_obtain(&vm->base, &bo->base);
 		mutex_unlock(asahi_gem_gpuva_lock(bo));
 		if (IS_ERR(op.vm_bo))
 			return PTR_ERR(op.vm_bo);
