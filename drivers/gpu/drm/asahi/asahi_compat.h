@@ -190,7 +190,8 @@ static inline int asahi_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv, u64 ad
 /* Flips at once are offered only where a plane can say in which formats it has them. */
 #ifdef ASAHI_HAVE_ASYNC_FORMATS
 #define ASAHI_ASYNC_FLIPS		true
-#define ASAHI_ASYNC_FORMATS_OP		.format_mod_supported_async = asahi_plane_format_mod_supported,
+#define ASAHI_ASYNC_FORMATS_OP \
+	.format_mod_supported_async = asahi_plane_format_mod_supported,
 #else
 #define ASAHI_ASYNC_FLIPS		false
 #define ASAHI_ASYNC_FORMATS_OP
