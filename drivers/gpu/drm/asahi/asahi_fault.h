@@ -25,7 +25,6 @@ struct asahi_job_fault {
 	bool write;
 };
 
-
 int asahi_fault_init(struct asahi_device *asahi);
 void asahi_fault_record(struct asahi_device *asahi, const struct asahi_job_fault *fault);
 void asahi_fault_print(struct asahi_device *asahi, struct drm_printer *p);
