@@ -48,11 +48,12 @@ def main():
         result["ns_per_op"][f"{who} {case}"] = {"median": mid, "low": low, "high": high}
         rows.append([label, f"{mid:.0f}", f"{low:.0f}..{high:.0f}"])
     for case in ("map", "unmap"):
-        ours, plain = (result["ns_per_op"][f"{who} {case}"]["median"] for who in ("vm-bind", "plain"))
+        ours, plain = (result["ns_per_op"][f"{who} {case}"]["median"]
+                       for who in ("vm-bind", "plain"))
         result[f"plain_over_vm_bind_{case}"] = plain / ours
     bench = json.loads(out.read_text()) if out.exists() else {}
     out.write_text(json.dumps(bench | {"binds": result}, indent=1) + "\n")
-    rst.write_text(".. SPDX-License-Identifier: GPL-2.0\n.. Written by make bench SAVE=1\n\n" + table(rows))
+    rst.write_text(f".. SPDX-License-Identifier: GPL-2.0\n.. Written by make bench SAVE=1\n\n{table(rows)}")
     print(table(rows))
 
 

@@ -164,7 +164,8 @@ static unsigned long long count_faults(unsigned long long first, unsigned int co
 
 	memset(counts, 0, SPACES * sizeof(counts[0]));
 	while (fgets(line, sizeof(line), file)) {
-		igt_assert(sscanf(line, "%llu client %llu %*s %llx", &number, &client, &address) == 3);
+		igt_assert_eq(sscanf(line, "%llu client %llu %*s %llx", &number, &client,
+				     &address), 3);
 		next = number + 1;
 		for (unsigned int n = 0; n < SPACES; n++)
 			counts[n] += number >= first && address == OWN_ADDRESS(n);

@@ -41,7 +41,8 @@ static uint64_t number(int fd, const char *key)
 	else if (!strcmp(unit, "MiB"))
 		n <<= 20;
 	else
-		igt_assert_f(!*unit || !strcmp(unit, "ns") || !strcmp(unit, "B"), "%s: %s", key, value);
+		igt_assert_f(!*unit || !strcmp(unit, "ns") || !strcmp(unit, "B"), "%s: %s", key,
+			     value);
 	return n;
 }
 

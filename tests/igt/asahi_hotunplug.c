@@ -102,7 +102,7 @@ static void expect_ended(int sync_file)
 	close(sync_file);
 }
 
-/* A job in the hardware, one behind it, one on another queue that waits for it; memory stays. */
+/* A job in the hardware, one behind it, one on another queue; memory stays. */
 static void jobs(bool close_late)
 {
 	int fd = drm_open_driver_render(DRIVER_ASAHI), fences[3];
@@ -116,8 +116,8 @@ static void jobs(bool close_late)
 		igt_assert_eq(asahi_gpu_start(&gpu, endless), 0);
 		fences[n] = fence_of(&gpu);
 	}
-	igt_assert_eq(asahi_gpu_start(&waiter, asahi_gpu_program(&waiter, 0, ASAHI_ENDLESS, 0, 0)),
-		      0);
+	endless = asahi_gpu_program(&waiter, 0, ASAHI_ENDLESS, 0, 0);
+	igt_assert_eq(asahi_gpu_start(&waiter, endless), 0);
 	fences[2] = fence_of(&waiter);
 	asahi_timestamps_bind(fd, gpu.bo, 0, ASAHI_PAGE);
 	gpu.bytes[ASAHI_GPU_FREE] = 99;
@@ -144,7 +144,9 @@ static bool all_at_once(int fd, struct asahi_gpu *gpu, uint32_t turn)
 {
 	uint64_t at = 0x2000000000ull + turn % 64 * ASAHI_PAGE;
 	struct drm_asahi_gem_create create = { .size = ASAHI_PAGE };
-	struct drm_asahi_vm_create vm = { .kernel_start = 0x7fdfff8000, .kernel_end = 0x7fffff8000 };
+	struct drm_asahi_vm_create vm = {
+		.kernel_start = 0x7fdfff8000, .kernel_end = 0x7fffff8000,
+	};
 	struct drm_asahi_queue_create queue = { .vm_id = gpu->vm };
 	struct drm_asahi_get_time now = { 0 };
 	struct drm_asahi_gem_bind_object ts = {

@@ -513,6 +513,7 @@ static void explicit(void)
 	struct dma_buf_import_sync_file import = { .flags = DMA_BUF_SYNC_WRITE };
 	int other_fd = drm_open_driver_render(DRIVER_ASAHI), dmabuf;
 	struct asahi_gpu other;
+	uint64_t endless;
 	uint32_t bo;
 
 	asahi_gpu_init(&other, other_fd);
@@ -520,7 +521,8 @@ static void explicit(void)
 	igt_assert_eq(asahi_bind(other_fd, other.vm, bo, 0, 0x2000000000ull, ASAHI_PAGE, ASAHI_RW),
 		      0);
 	igt_assert_eq(drmPrimeHandleToFD(other_fd, bo, DRM_CLOEXEC | DRM_RDWR, &dmabuf), 0);
-	igt_assert_eq(asahi_gpu_start(&other, asahi_gpu_program(&other, 0, ASAHI_ENDLESS, 0, 0)), 0);
+	endless = asahi_gpu_program(&other, 0, ASAHI_ENDLESS, 0, 0);
+	igt_assert_eq(asahi_gpu_start(&other, endless), 0);
 	igt_assert(writable(dmabuf, 0));
 
 	igt_assert_eq(drmSyncobjExportSyncFile(other_fd, other.sync, &import.fd), 0);

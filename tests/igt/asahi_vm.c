@@ -235,7 +235,7 @@ static const uint32_t for_the_authenticated[] = {
 	DRM_IOCTL_ASAHI_QUEUE_DESTROY, DRM_IOCTL_ASAHI_SUBMIT,
 };
 
-/* Nobody special, with a primary node that somebody else is the master of: the number of surprises. */
+/* Nobody special, on a primary node of which somebody else is the master. Counts surprises. */
 static int count_surprises(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -252,7 +252,7 @@ static int count_surprises(void)
 	master = asahi_open_primary(fd);
 	nobody = asahi_open_primary(fd);
 	n_bad += !!asahi_ioctl(nobody, DRM_IOCTL_ASAHI_GET_PARAMS, &get);
-	for (size_t n = 0; n < sizeof(for_the_authenticated) / sizeof(for_the_authenticated[0]); n++)
+	for (size_t n = 0; n < sizeof(for_the_authenticated) / sizeof(uint32_t); n++)
 		n_bad += asahi_ioctl(nobody, for_the_authenticated[n], arg) != -EACCES;
 	close(nobody);
 	close(master);

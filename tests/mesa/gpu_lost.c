@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * gpu_lost: a job without an end; says "ready" and waits for a line, before which somebody has taken the
- * GPU away. Then the job's fence has to end with -ENODEV, and so has every call that needs the GPU.
+ * gpu_lost: a job without an end; says "ready" and waits for a line, before which somebody has taken
+ * the GPU away. Then the job's fence has to end with -ENODEV, and so has every call that needs it.
  */
 #include <poll.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vk_memory: memory of every type and many sizes, dedicated and sparse, shared between two processes;
+ * vk_memory: memory of every type and many sizes, dedicated and sparse, shared by two processes;
  * timeline semaphores, calibrated timestamps. What was written is read back. One result line each;
  * 1 when one failed. No shader runs.
  */

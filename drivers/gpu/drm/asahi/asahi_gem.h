@@ -24,7 +24,7 @@ struct asahi_gem_object {
 	 */
 	struct drm_gem_object base;
 
-	/** @backing: empty for an imported object, and for one that nobody uses; see asahi_pages.c. */
+	/** @backing: empty for an imported object, and for one without users; see asahi_pages.c. */
 	struct asahi_backing backing;
 
 	/**
@@ -35,15 +35,15 @@ struct asahi_gem_object {
 	 */
 	struct sg_table *sgt;
 
-	/** @pages_lock: protects @n_pins, @gone and, together with the list of idle objects, @backing. */
+	/** @pages_lock: protects @n_pins, @gone and, with the list of idle objects, @backing. */
 	struct mutex pages_lock;
 	/** @n_pins: users of @backing. */
 	unsigned int n_pins;
-	/** @gone: the hardware is gone: nothing is mapped through the DMA API any more. */
+	/** @gone: the hardware is gone: the DMA API is not used any more. */
 	bool gone;
-	/** @idle: in &asahi_device.gem.idle, under its lock: there is memory, and nobody uses it. */
+	/** @idle: in &asahi_device.gem.idle, under its lock: memory that nobody uses. */
 	struct list_head idle;
-	/** @n_charged: CPU pages that count for the limit, whether they are there or not; constant. */
+	/** @n_charged: CPU pages that count for the limit, there or not; constant. */
 	unsigned long n_charged;
 
 	/** @fits: its memory suits the GPU's page; constant. */

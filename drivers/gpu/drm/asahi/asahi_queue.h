@@ -28,7 +28,7 @@ struct asahi_vm;
  * @usc_base: that 32-bit addresses of shaders are relative to
  * @sched: the scheduler of this queue alone
  * @entity: its only entity
- * @fence_context: of the fences that the hardware signals; the next one is of those that clients see
+ * @fence_context: of the fences that the hardware signals; the next one is for clients'
  * @fence_seq: the last of either
  * @release: the end of the queue, where sleeping is allowed
  *
