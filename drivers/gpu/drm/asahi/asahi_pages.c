@@ -272,6 +272,9 @@ static unsigned long gem_shrink_scan(struct shrinker *shrinker, struct shrink_co
 	asahi->gem.n_shrunk += n_freed;
 	mutex_unlock(&asahi->gem.idle_lock);
 
+	/* It would be asked again and again until it has scanned what it was asked to. */
+	if (!n_scanned)
+		return SHRINK_STOP;
 	sc->nr_scanned = n_scanned;
 	return n_freed;
 }
