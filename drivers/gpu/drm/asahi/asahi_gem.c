@@ -131,11 +131,8 @@ struct asahi_gem_object *asahi_gem_create_private(struct asahi_device *asahi, si
 	if (!bo)
 		return ERR_PTR(-ENOMEM);
 
-	ret = drm_gem_create_mmap_offset(&bo->base);
-	if (ret)
-		goto err_put;
-
 	ret = gem_init_own(asahi, bo);
+	ret = ret ?: drm_gem_create_mmap_offset(&bo->base);
 	if (ret)
 		goto err_put;
 
