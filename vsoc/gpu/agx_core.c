@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "agx_core.h"
+#include "agx_image.h"
 #include "agx_profile.h"
 
 #define GROUP_STACK ((size_t)AGX_LANES * AGX_STACK)
@@ -46,7 +47,8 @@ struct agx_worker *agx_worker_create(void)
 	worker->local = calloc(1, AGX_MAX_LOCAL);
 	worker->group = reserve(AGX_MAX_GROUPS * sizeof(*worker->group));
 	worker->stack = reserve(AGX_MAX_GROUPS * GROUP_STACK);
-	if (!worker->local || !worker->group || !worker->stack) {
+	worker->images = agx_image_cache_create();
+	if (!worker->local || !worker->group || !worker->stack || !worker->images) {
 		agx_worker_destroy(worker);
 		return NULL;
 	}
@@ -58,6 +60,7 @@ void agx_worker_destroy(struct agx_worker *worker)
 	if (!worker)
 		return;
 	free(worker->local);
+	agx_image_cache_destroy(worker->images);
 	if (worker->group)
 		munmap(worker->group, AGX_MAX_GROUPS * sizeof(*worker->group));
 	if (worker->stack)

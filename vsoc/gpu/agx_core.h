@@ -112,6 +112,7 @@ struct agx_worker {
 	uint32_t back_jumps;
 	const struct agx_interpreter *interpreter;
 	struct agx_profile *profile; /* or NULL */
+	struct agx_image_cache *images;
 };
 
 /* The interpreter is built more than once, for different instruction sets of the host. */
