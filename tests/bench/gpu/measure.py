@@ -6,7 +6,7 @@ measure.py RIG BENCH_GPU PROGRAMS JSON RST: run the benchmark of the GPU model.
 RIG holds vk_compute and asahi-rig.so, PROGRAMS the SPIR-V of the programs below. Each is run on
 lavapipe and on the model in turns, a process a run, and the best time of each counts. One more run
 tells which operations the model's time went to, and a last one whether memory use stays flat over a
-million dispatches.
+million dispatches. The figures become the member "gpu" of JSON.
 """
 
 import json
@@ -132,6 +132,17 @@ Memory after a thousand dispatches: {memory['resident_kib_after_1000']} KiB; aft
 """
 
 
+def add_to(path, result):
+    """Among the figures of the other benchmarks."""
+    figures = {}
+    if os.path.exists(path):
+        with open(path, encoding="ascii") as file:
+            figures = json.load(file)
+    figures["gpu"] = result
+    with open(path, "w", encoding="ascii") as file:
+        json.dump(figures, file, indent=1)
+
+
 def cpu_name():
     with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
         found = re.search(r"^model name\s*: (.*)$", file.read(), re.M)
@@ -146,8 +157,7 @@ def main():
         result["programs"][name] = measure_program(rig, folder, name, groups, more)
         print(f"{name}: {json.dumps(result['programs'][name])}", file=sys.stderr)
     result["memory"] = soak(rig, folder)
-    with open(json_path, "w", encoding="ascii") as file:
-        json.dump(result, file, indent=1)
+    add_to(json_path, result)
     with open(rst_path, "w", encoding="ascii") as file:
         file.write(rst(result))
     slow = [name for name, one in result["programs"].items() if one["ratio"] > SLOWEST_ALLOWED]
