@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +14,8 @@ enum channels {
 	CH_RG8 = 0x0a,
 	CH_565 = 0x0b,
 	CH_4444 = 0x0c,
-	CH_5551 = 0x0d,
-	CH_1555 = 0x0e,
+	CH_A1RGB5 = 0x0d,
+	CH_RGB5A1 = 0x0e,
 	CH_R32 = 0x21,
 	CH_RG16 = 0x23,
 	CH_R11G11B10 = 0x25,
@@ -49,8 +51,8 @@ static unsigned int sample_bytes(unsigned int channels)
 	case CH_RG8:
 	case CH_565:
 	case CH_4444:
-	case CH_5551:
-	case CH_1555:
+	case CH_A1RGB5:
+	case CH_RGB5A1:
 		return 2;
 	case CH_R32:
 	case CH_RG16:
@@ -94,8 +96,8 @@ static unsigned int channel_widths(unsigned int channels, uint8_t width[4])
 		{CH_RG8, {8, 8}},
 		{CH_565, {5, 6, 5}},
 		{CH_4444, {4, 4, 4, 4}},
-		{CH_5551, {5, 5, 5, 1}},
-		{CH_1555, {1, 5, 5, 5}},
+		{CH_A1RGB5, {1, 5, 5, 5}},
+		{CH_RGB5A1, {5, 5, 5, 1}},
 		{CH_R32, {32}},
 		{CH_RG16, {16, 16}},
 		{CH_RGB10A2, {10, 10, 10, 2}},
@@ -191,7 +193,7 @@ void agx_image_from_pbe(const uint8_t d[AGX_TEXTURE_BYTES], struct agx_image *im
 
 bool agx_image_is_packed16(const struct agx_image *image)
 {
-	return image->channels >= CH_565 && image->channels <= CH_1555;
+	return image->channels >= CH_565 && image->channels <= CH_RGB5A1;
 }
 
 const char *agx_image_problem(const struct agx_image *image)
@@ -452,13 +454,6 @@ static float bits_float(uint32_t u)
 	return v;
 }
 
-/* Channels follow each other from the lowest bit on, but in 16 bits from the highest one down. */
-static unsigned int channel_shift(const struct agx_image *image, unsigned int at,
-				  unsigned int width)
-{
-	return agx_image_is_packed16(image) ? 16 - at - width : at % 32;
-}
-
 static uint32_t decode_channel(const struct agx_image *image, uint32_t raw, unsigned int width,
 			       bool srgb)
 {
@@ -487,11 +482,10 @@ static void decode_plain(const struct agx_image *image, const uint8_t *bytes, ui
 	unsigned int at = 0;
 
 	for (unsigned int c = 0; c < image->num_channels; c++) {
-		unsigned int shift = channel_shift(image, at, width[c]);
 		uint64_t word;
 
 		memcpy(&word, bytes + at / 32 * 4, 4);
-		word = (uint32_t)word >> shift;
+		word = (uint32_t)word >> at % 32;
 		out[c] = decode_channel(image, word & ((1ull << width[c]) - 1), width[c],
 					image->srgb && c < 3 && width[c] == 8);
 		at += width[c];
@@ -569,7 +563,7 @@ void agx_image_encode(const struct agx_image *image, const uint32_t component[4]
 		bool srgb = image->srgb && c < 3 && width[c] == 8;
 
 		word[at / 32] |= encode_channel(image, channel[c], width[c], srgb)
-				 << channel_shift(image, at, width[c]);
+				 << at % 32;
 		at += width[c];
 	}
 	memcpy(bytes, word, 16);
@@ -596,16 +590,100 @@ static bool write_bytes(struct gpu_tlb *tlb, uint64_t va, const void *from, unsi
 	return true;
 }
 
+#define PART_W 8 /* texels of a block's part that has metadata of its own */
+#define PART_H 4
+#define PARTS 8
+
+/* Writes the @n-th part of the block at @corner in full: each texel becomes @colour. */
+static bool fill_part(const struct agx_image *image, struct gpu_tlb *tlb,
+		      const struct agx_texel *corner, unsigned int n, const uint8_t *colour,
+		      uint64_t *bad)
+{
+	for (unsigned int i = 0; i < PART_W * PART_H; i++) {
+		struct agx_texel texel = *corner;
+
+		texel.x += n % 2 * PART_W + i % PART_W;
+		texel.y += n / 2 * PART_H + i / PART_W;
+		/* All samples of a texel stand together. */
+		if (agx_image_contains(image, &texel) &&
+		    !write_bytes(tlb, agx_image_address(image, &texel), colour,
+				 image->bytes * image->samples, bad))
+			return false;
+	}
+	return true;
+}
+
+/* After what the marker speaks of: other threads look at it without a lock. */
+static bool mark_raw(const struct agx_image *image, struct gpu_tlb *tlb,
+		     const struct agx_texel *texel, uint64_t *bad)
+{
+	uint8_t parts[PARTS];
+
+	memset(parts, raw_marker(image), sizeof(parts));
+	atomic_thread_fence(memory_order_release);
+	return write_bytes(tlb, metadata_address(image, texel), parts, sizeof(parts), bad);
+}
+
+/* Before one texel of a block changes, its solid parts become texels, and all of it raw. */
+static bool unpack_block(const struct agx_image *image, struct gpu_tlb *tlb,
+			 const struct agx_texel *texel, uint64_t *bad)
+{
+	unsigned int size = image->bytes * image->samples;
+	uint8_t parts[PARTS], colours[PARTS * 64];
+	struct agx_texel corner = *texel;
+
+	corner.x &= ~(BLOCK - 1u);
+	corner.y &= ~(BLOCK - 1u);
+	corner.sample = 0;
+	if (!gpu_read(tlb, metadata_address(image, texel), parts, sizeof(parts), bad) ||
+	    !gpu_read(tlb, agx_image_address(image, &corner), colours, PARTS * size, bad))
+		return false;
+	for (unsigned int n = 0; n < PARTS; n++) {
+		if (parts[n] == META_SOLID &&
+		    !fill_part(image, tlb, &corner, n, colours + n * size, bad))
+			return false;
+	}
+	return mark_raw(image, tlb, texel, bad);
+}
+
+static bool is_raw(const struct agx_image *image, struct gpu_tlb *tlb,
+		   const struct agx_texel *texel)
+{
+	uint8_t parts[PARTS], marker = raw_marker(image);
+	uint64_t bad;
+
+	if (!gpu_read(tlb, metadata_address(image, texel), parts, sizeof(parts), &bad))
+		return false;
+	for (unsigned int n = 0; n < PARTS; n++) {
+		if (parts[n] != marker)
+			return false;
+	}
+	atomic_thread_fence(memory_order_acquire);
+	return true;
+}
+
+/* A block is unpacked by one of the threads that write to it, and never after one of them has. */
+static bool make_raw(const struct agx_image *image, struct gpu_tlb *tlb,
+		     const struct agx_texel *texel, uint64_t *bad)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	bool ok;
+
+	/* Where the parts of a block with several samples a texel lie is not known. */
+	if (image->samples > 1)
+		return mark_raw(image, tlb, texel, bad);
+	pthread_mutex_lock(&lock);
+	ok = is_raw(image, tlb, texel) || unpack_block(image, tlb, texel, bad);
+	pthread_mutex_unlock(&lock);
+	return ok;
+}
+
 bool agx_image_write(const struct agx_image *image, struct gpu_tlb *tlb,
 		     const struct agx_texel *texel, const uint8_t bytes[16], uint64_t *bad)
 {
-	uint8_t raw[8];
-
-	if (level_is_compressed(image, texel->level)) {
-		memset(raw, raw_marker(image), sizeof(raw));
-		if (!write_bytes(tlb, metadata_address(image, texel), raw, sizeof(raw), bad))
-			return false;
-	}
+	if (level_is_compressed(image, texel->level) && !is_raw(image, tlb, texel) &&
+	    !make_raw(image, tlb, texel, bad))
+		return false;
 	return write_bytes(tlb, agx_image_address(image, texel), bytes, image->bytes, bad);
 }
 

@@ -489,8 +489,8 @@ static bool store_block_texel(struct agx_group *g, const struct agx_insn *i,
 }
 
 /*
- * Copies running lane. The bytes go as they are:
- * what put them into tile memory has made the image's format of them.
+ * Copies all of tile memory to where the first running lane says. The bytes go as they are: what put
+ * them into tile memory has made the image's format of them.
  */
 static void exec_block_store(struct agx_group *g, const struct agx_insn *i)
 {
@@ -516,6 +516,8 @@ static void exec_block_store(struct agx_group *g, const struct agx_insn *i)
 		if (!store_block_texel(g, i, source.image, &origin, &pixel, offset))
 			return;
 	}
+	/* So many texels are a long time between two passes. */
+	gpu_pass(&g->worker->visit);
 }
 
 static bool is_plain_load(const struct agx_insn *i)
