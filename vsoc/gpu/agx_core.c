@@ -9,6 +9,7 @@
 #include "agx_profile.h"
 
 #define GROUP_STACK ((size_t)AGX_LANES * AGX_STACK)
+#define STACK_KEPT (4u << 20) /* of a worker that has nothing to do */
 
 extern const struct agx_interpreter agx_interpreter_base;
 #ifdef AGX_HAVE_V3
@@ -133,6 +134,19 @@ static uint32_t group_lanes(const struct agx_worker *worker, const struct agx_la
 		return existing_lanes(worker, launch, index);
 	return total - index * AGX_LANES >= AGX_LANES ? 0xffffffff :
 							(1u << (total % AGX_LANES)) - 1;
+}
+
+void agx_worker_rest(struct agx_worker *worker)
+{
+	size_t used = 0;
+
+	for (unsigned int n = 0; n < AGX_MAX_GROUPS; n++)
+		used += (size_t)worker->group[n].stack_used * AGX_LANES;
+	if (used <= STACK_KEPT)
+		return;
+	madvise(worker->stack, AGX_MAX_GROUPS * GROUP_STACK, MADV_DONTNEED);
+	for (unsigned int n = 0; n < AGX_MAX_GROUPS; n++)
+		worker->group[n].stack_used = 0;
 }
 
 /* Between two barriers the groups run one after the other; memory is coherent, so order is no

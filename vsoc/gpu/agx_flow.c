@@ -507,11 +507,15 @@ static agx_exec_fn select_any(const struct agx_insn *i)
 	return exec ? exec : exec_unknown;
 }
 
-/* Code without loops can be long too. */
+/* Code without loops can be long too, and so can what is between two jumps. */
 static void pass(struct agx_group *g)
 {
+	struct gpu_job *job = g->launch->job;
+
 	gpu_pass(&g->worker->visit);
-	if (g->state == AGX_RUNNING && gpu_job_stopping(g->launch->job))
+	if (g->state != AGX_RUNNING)
+		return;
+	if (gpu_job_stopping(job) || (!(++g->worker->passes & 63) && gpu_job_expired(job)))
 		g->state = AGX_FAILED;
 }
 
