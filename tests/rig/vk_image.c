@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vk_image [--device NAME | --step N]: buffers to images, images to images, images to buffers, in every layout
- * and format that the device copies; what comes back must be what went in. And images that are
- * cleared, then changed in part. One result line a layout, with the number of formats; 1 when one
+ * vk_image [--device NAME | --step N]: buffers to images, images to images, images to buffers, in
+ * every layout and format that the device copies; what comes back must be what went in. And images
+ * that are cleared, then changed in part. One result line a layout, with the number of formats; 1 when one
  * failed. With --step each layout takes one format in N, the next one another.
  */
 #include <stdbool.h>
@@ -367,7 +367,8 @@ static bool lines_are_right(struct context *c, const struct format *f, const str
 		ok = !memcmp(at + layout.offset + y * layout.rowPitch,
 			     c->staging_bytes + y * line, line);
 		if (!ok)
-			printf("# format %u: line %u of the image in memory is wrong\n", f->format, y);
+			printf("# format %u: line %u of the image in memory is wrong\n",
+			       f->format, y);
 	}
 	vkUnmapMemory(c->device, image->memory);
 	return ok;

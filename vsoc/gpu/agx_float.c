@@ -75,7 +75,7 @@ static void put_float(struct agx_group *g, const struct agx_insn *i, union agx_r
 	put(g, &i->d, row);
 }
 
-/* A source of 32-bit arithmetic: a row of values to be flushed, and what its modifiers do to them. */
+/* A source of 32-bit arithmetic: values to be flushed, and what its modifiers do to them. */
 struct source {
 	const union agx_row *row;
 	uint32_t keep, flip;
@@ -111,7 +111,7 @@ static inline uint32_t flushed_bits(float value)
 	return flush_denormal(bits);
 }
 
-/* @expression of the lane @l: straight into a 32-bit register, or rounded again or clamped first. */
+/* @expression of the lane @l: straight into a 32-bit register, or rounded or clamped first. */
 #define PUT_FLOATS(g, i, expression)                                           \
 	do {                                                                   \
 		if ((i)->d.halves == 2 && !(i)->sat) {                         \

@@ -404,8 +404,8 @@ static void exec_icmpsel(struct agx_group *g, const struct agx_insn *i)
 }
 
 /*
- * Compare and select in one loop: 32-bit registers, or values that all lanes share. Programs are full
- * of these, as Mesa makes of array elements, branches and bounds.
+ * Compare and select in one loop: 32-bit registers, or values that all lanes share. Programs are
+ * full of these, which is what Mesa makes of array elements, branches and bounds.
  */
 #define ICMPSEL_LOOP(condition)                                                           \
 	do {                                                                              \

@@ -191,8 +191,8 @@ static void load_packed(struct agx_group *g, const struct agx_insn *i, const str
 }
 
 /*
- * What most programs do most of the time: word components, a uniform base, and an index that counts up
- * with the lanes, all in one page. The host address of lane 0's first component, or NULL for
+ * What most programs do most of the time: word components, a uniform base, and an index that counts
+ * up with the lanes, all in one page. The host address of lane 0's first component, or NULL for
  * everything else.
  */
 static uint8_t *find_line(struct agx_group *g, const struct agx_insn *i, unsigned int stride,

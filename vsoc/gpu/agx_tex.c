@@ -219,7 +219,7 @@ static bool plane_offsets(const struct agx_group *g, const struct agx_insn *i,
 	return !outside;
 }
 
-/* The texel of each lane that runs, raw bits of up to 32. NULL memory ends it: somebody else's case. */
+/* The texel of each lane that runs, up to 32 bits. False where one of them cannot simply be read. */
 static bool load_plane(struct agx_group *g, const struct agx_plane *plane,
 		       const union agx_row *offset, union agx_row *raw)
 {
@@ -489,8 +489,8 @@ static bool store_block_texel(struct agx_group *g, const struct agx_insn *i,
 }
 
 /*
- * Copies all of tile memory to where the first running lane says. The bytes go as they are: what put
- * them into tile memory has made the image's format of them.
+ * Copies all of tile memory to where the first running lane says. The bytes go as they are: what
+ * put them into tile memory has made the image's format of them.
  */
 static void exec_block_store(struct agx_group *g, const struct agx_insn *i)
 {
