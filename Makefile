@@ -18,7 +18,7 @@ help:
 	@echo 'make demo [HEADLESS=1] [BOARD=m1]   a Wayland desktop, scanned out by the virtual SoC'
 	@echo 'make test [STAGE=name]              every test, or one stage of them'
 	@echo 'make igt [DRIVER=vkms]              all of upstream'\''s tests that apply, see build/igt.html and tests/igt/run'
-	@echo 'make bench                          page tables and domains against the kernel'\''s own, see build/bench.json'
+	@echo 'make bench                          page tables against the kernel'\''s own, the GPU against lavapipe, see build/bench.json'
 	@echo 'make setup                          what demo and test do first: root, kernels, builds'
 	@echo 'make modules KDIR=...               the kernel modules for another kernel'
 	@echo 'make clean                          remove what was built in the checkout'

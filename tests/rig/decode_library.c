@@ -3,11 +3,11 @@
  * decode_library [--list] LIBRARY... : decode and disassemble every AGX program that a library of
  * Mesa's contains: the kernels that its build compiled ahead of time.
  *
- * Such a kernel is an array that a table points to, so the address of its first word is the addend of
- * a relocation: eleven words about it, of which the first four are the offsets of preamble (0: none)
- * and main program in what follows, the size of the latter, and that of all. Programs end with a stop
- * and eight traps. Each place among the kernels that looks like such an end must belong to one that
- * was found, so nothing is left out. One result line a library.
+ * Such a kernel is an array that a table points to, so the address of its first word is the addend
+ * of a relocation: eleven words about it, of which the first four are the offsets of preamble (0:
+ * none) and main program in what follows, the size of the latter, and that of all. Programs end with
+ * a stop and eight traps. Each place among the kernels that looks like such an end must belong to one
+ * that was found, so nothing is left out. One result line a library.
  */
 #include <elf.h>
 #include <fcntl.h>

@@ -5,9 +5,11 @@
 #include <sys/mman.h>
 
 #include "agx_core.h"
+#include "agx_image.h"
 #include "agx_profile.h"
 
 #define GROUP_STACK ((size_t)AGX_LANES * AGX_STACK)
+#define STACK_KEPT (4u << 20) /* of a worker that has nothing to do */
 
 extern const struct agx_interpreter agx_interpreter_base;
 #ifdef AGX_HAVE_V3
@@ -46,7 +48,8 @@ struct agx_worker *agx_worker_create(void)
 	worker->local = calloc(1, AGX_MAX_LOCAL);
 	worker->group = reserve(AGX_MAX_GROUPS * sizeof(*worker->group));
 	worker->stack = reserve(AGX_MAX_GROUPS * GROUP_STACK);
-	if (!worker->local || !worker->group || !worker->stack) {
+	worker->images = agx_image_cache_create();
+	if (!worker->local || !worker->group || !worker->stack || !worker->images) {
 		agx_worker_destroy(worker);
 		return NULL;
 	}
@@ -58,6 +61,7 @@ void agx_worker_destroy(struct agx_worker *worker)
 	if (!worker)
 		return;
 	free(worker->local);
+	agx_image_cache_destroy(worker->images);
 	if (worker->group)
 		munmap(worker->group, AGX_MAX_GROUPS * sizeof(*worker->group));
 	if (worker->stack)
@@ -130,6 +134,19 @@ static uint32_t group_lanes(const struct agx_worker *worker, const struct agx_la
 		return existing_lanes(worker, launch, index);
 	return total - index * AGX_LANES >= AGX_LANES ? 0xffffffff :
 							(1u << (total % AGX_LANES)) - 1;
+}
+
+void agx_worker_rest(struct agx_worker *worker)
+{
+	size_t used = 0;
+
+	for (unsigned int n = 0; n < AGX_MAX_GROUPS; n++)
+		used += (size_t)worker->group[n].stack_used * AGX_LANES;
+	if (used <= STACK_KEPT)
+		return;
+	madvise(worker->stack, AGX_MAX_GROUPS * GROUP_STACK, MADV_DONTNEED);
+	for (unsigned int n = 0; n < AGX_MAX_GROUPS; n++)
+		worker->group[n].stack_used = 0;
 }
 
 /* Between two barriers the groups run one after the other; memory is coherent, so order is no

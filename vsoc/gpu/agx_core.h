@@ -109,9 +109,10 @@ struct agx_worker {
 	struct agx_group *group; /* AGX_MAX_GROUPS of them */
 	uint8_t *stack;		 /* of all groups; reserved, touched on demand */
 	uint64_t executed;	 /* instructions of 32 lanes */
-	uint32_t back_jumps;
+	uint32_t back_jumps, passes; /* until the next look at the clock */
 	const struct agx_interpreter *interpreter;
 	struct agx_profile *profile; /* or NULL */
+	struct agx_image_cache *images;
 };
 
 /* The interpreter is built more than once, for different instruction sets of the host. */
@@ -136,6 +137,9 @@ bool agx_run_threadgroup(struct agx_worker *worker, const struct agx_launch *lau
 /* Runs @program as a preamble on one lane; its uniform stores go to @launch. */
 bool agx_run_preamble(struct agx_worker *worker, struct agx_launch *launch,
 		      const struct agx_program *program);
+
+/* After a launch whose program has a stack: many of them keep no more memory than they need. */
+void agx_worker_rest(struct agx_worker *worker);
 
 /* NULL without memory. */
 struct agx_worker *agx_worker_create(void);

@@ -677,7 +677,9 @@ static bool put_graphics(struct agx_insn *insn, const struct field *field, uint3
 		return flag ? set_operand(s, AGX_REG, value, 1) : set_imm(s, value);
 	case TILE_COORD:
 		insn->explicit_coords = flag;
-		return flag ? set_operand(s, AGX_REG, value, 1) : set_imm(s, value);
+		/* The other coordinate is in the half that follows. */
+		return flag ? value + 2 <= AGX_NUM_HALVES && set_operand(s, AGX_REG, value, 1) :
+			      set_imm(s, value);
 	case ITER_D:
 		insn->mask = raw >> 9 ? (1 << (raw >> 9)) - 1 : 15;
 		return set_operand(&insn->d, AGX_REG, raw >> 1 & 0xff, raw & 1 ? 2 : 1);

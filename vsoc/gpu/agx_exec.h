@@ -123,6 +123,37 @@ static inline void put_row(struct agx_group *g, union agx_row *to, const union a
 		to->u[l] = (to->u[l] & ~g->active.u[l]) | (value->u[l] & g->active.u[l]);
 }
 
+/* @expression of each lane @l, into the 32-bit register row @to where the lane runs. */
+#define MERGE_LANES(g, to, expression)                                                \
+	do {                                                                          \
+		if (is_full(g)) {                                                     \
+			for_each_lane(l)                                              \
+				(to)->u[l] = (expression);                            \
+		} else {                                                              \
+			for_each_lane(l) {                                            \
+				uint32_t merged_ = (expression);                      \
+                                                                                      \
+				(to)->u[l] ^= ((to)->u[l] ^ merged_) & (g)->active.u[l]; \
+			}                                                             \
+		}                                                                     \
+	} while (0)
+
+/* The same into the destination @d, of which 16 or 32 bits exist. */
+#define PUT_LANES(g, d, expression)                                                   \
+	do {                                                                          \
+		if ((d)->halves == 1) {                                               \
+			union agx_row half_;                                          \
+                                                                                      \
+			for_each_lane(l)                                              \
+				half_.u[l] = (expression);                            \
+			put_half(g, (d)->index, &half_);                              \
+		} else {                                                              \
+			union agx_row *word_ = &(g)->r[(d)->index >> 1];              \
+                                                                                      \
+			MERGE_LANES(g, word_, expression);                            \
+		}                                                                     \
+	} while (0)
+
 static inline void put_half(struct agx_group *g, unsigned int index, const union agx_row *value)
 {
 	union agx_row *to = &g->r[index >> 1];

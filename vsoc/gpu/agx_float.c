@@ -75,38 +75,84 @@ static void put_float(struct agx_group *g, const struct agx_insn *i, union agx_r
 	put(g, &i->d, row);
 }
 
+/* A source of 32-bit arithmetic: values to be flushed, and what its modifiers do to them. */
+struct source {
+	const union agx_row *row;
+	uint32_t keep, flip;
+};
+
+static struct source float_source(const struct agx_group *g, const struct agx_operand *o,
+				  union agx_row *buffer)
+{
+	if (o->kind == AGX_REG && o->halves == 2)
+		return (struct source){
+			.row = &g->r[o->index >> 1],
+			.keep = o->abs ? 0x7fffffff : 0xffffffff,
+			.flip = o->neg ? 0x80000000 : 0,
+		};
+	AGX_NAME(agx_float_row)(g, o, buffer);
+	return (struct source){.row = buffer, .keep = 0xffffffff};
+}
+
+static inline float source_lane(struct source source, unsigned int lane)
+{
+	uint32_t bits = (flush_denormal(source.row->u[lane]) & source.keep) ^ source.flip;
+	float value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+static inline uint32_t flushed_bits(float value)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return flush_denormal(bits);
+}
+
+/* @expression of the lane @l: straight into a 32-bit register, or rounded or clamped first. */
+#define PUT_FLOATS(g, i, expression)                                           \
+	do {                                                                   \
+		if ((i)->d.halves == 2 && !(i)->sat) {                         \
+			union agx_row *to_ = &(g)->r[(i)->d.index >> 1];       \
+                                                                               \
+			MERGE_LANES(g, to_, flushed_bits(expression));         \
+		} else {                                                       \
+			union agx_row row_;                                    \
+                                                                               \
+			for_each_lane(l)                                       \
+				row_.f[l] = (expression);                      \
+			put_float(g, i, &row_);                                \
+		}                                                              \
+	} while (0)
+
 static void exec_fadd(struct agx_group *g, const struct agx_insn *i)
 {
-	union agx_row a, b;
+	union agx_row buffer[2];
+	struct source a = float_source(g, &i->s[0], &buffer[0]);
+	struct source b = float_source(g, &i->s[1], &buffer[1]);
 
-	AGX_NAME(agx_float_row)(g, &i->s[0], &a);
-	AGX_NAME(agx_float_row)(g, &i->s[1], &b);
-	for_each_lane(l)
-		a.f[l] = a.f[l] + b.f[l];
-	put_float(g, i, &a);
+	PUT_FLOATS(g, i, source_lane(a, l) + source_lane(b, l));
 }
 
 static void exec_fmul(struct agx_group *g, const struct agx_insn *i)
 {
-	union agx_row a, b;
+	union agx_row buffer[2];
+	struct source a = float_source(g, &i->s[0], &buffer[0]);
+	struct source b = float_source(g, &i->s[1], &buffer[1]);
 
-	AGX_NAME(agx_float_row)(g, &i->s[0], &a);
-	AGX_NAME(agx_float_row)(g, &i->s[1], &b);
-	for_each_lane(l)
-		a.f[l] = a.f[l] * b.f[l];
-	put_float(g, i, &a);
+	PUT_FLOATS(g, i, source_lane(a, l) * source_lane(b, l));
 }
 
 static void exec_ffma(struct agx_group *g, const struct agx_insn *i)
 {
-	union agx_row a, b, c;
+	union agx_row buffer[3];
+	struct source a = float_source(g, &i->s[0], &buffer[0]);
+	struct source b = float_source(g, &i->s[1], &buffer[1]);
+	struct source c = float_source(g, &i->s[2], &buffer[2]);
 
-	AGX_NAME(agx_float_row)(g, &i->s[0], &a);
-	AGX_NAME(agx_float_row)(g, &i->s[1], &b);
-	AGX_NAME(agx_float_row)(g, &i->s[2], &c);
-	for_each_lane(l)
-		a.f[l] = fmaf(a.f[l], b.f[l], c.f[l]);
-	put_float(g, i, &a);
+	PUT_FLOATS(g, i, fmaf(source_lane(a, l), source_lane(b, l), source_lane(c, l)));
 }
 
 /*
@@ -192,22 +238,18 @@ static void exec_funary(struct agx_group *g, const struct agx_insn *i)
 
 static void exec_rcp(struct agx_group *g, const struct agx_insn *i)
 {
-	union agx_row a;
+	union agx_row buffer;
+	struct source a = float_source(g, &i->s[0], &buffer);
 
-	AGX_NAME(agx_float_row)(g, &i->s[0], &a);
-	for_each_lane(l)
-		a.f[l] = 1.0f / a.f[l];
-	put_float(g, i, &a);
+	PUT_FLOATS(g, i, 1.0f / source_lane(a, l));
 }
 
 static void exec_rsqrt(struct agx_group *g, const struct agx_insn *i)
 {
-	union agx_row a;
+	union agx_row buffer;
+	struct source a = float_source(g, &i->s[0], &buffer);
 
-	AGX_NAME(agx_float_row)(g, &i->s[0], &a);
-	for_each_lane(l)
-		a.f[l] = (float)(1.0 / sqrt((double)a.f[l]));
-	put_float(g, i, &a);
+	PUT_FLOATS(g, i, (float)(1.0 / sqrt((double)source_lane(a, l))));
 }
 
 /* Difference to the neighbour in the quad: right minus left, or lower minus upper. */
@@ -278,30 +320,25 @@ enum convert_mode {
 	S32_TO_F,
 };
 
-/* Saturates; NaN is zero. */
-static uint32_t float_to_int(const struct agx_insn *i, float value)
+/* The range of a conversion to integers. */
+static void int_range(unsigned int mode, double *low, double *high)
 {
-	double v = i->rounds ? nearbyint(value) : trunc(value), low = 0, high;
+	*low = mode == F_TO_S16 ? INT16_MIN : mode == F_TO_S32 ? INT32_MIN : 0;
+	*high = mode == F_TO_U16 ? UINT16_MAX :
+		mode == F_TO_S16 ? INT16_MAX :
+		mode == F_TO_U32 ? UINT32_MAX :
+				   INT32_MAX;
+}
 
-	switch (i->sub) {
-	case F_TO_U16:
-		high = UINT16_MAX;
-		break;
-	case F_TO_S16:
-		low = INT16_MIN;
-		high = INT16_MAX;
-		break;
-	case F_TO_U32:
-		high = UINT32_MAX;
-		break;
-	default:
-		low = INT32_MIN;
-		high = INT32_MAX;
-	}
-	if (v != v)
-		return 0;
-	v = v < low ? low : v > high ? high : v;
-	return v < 0 ? (uint32_t)(int32_t)v : (uint32_t)v;
+/* Saturates; NaN is zero. */
+static inline uint32_t float_to_int(float value, bool rounds, double low, double high)
+{
+	double v = rounds ? nearbyint(value) : trunc(value);
+
+	v = v == v ? v : 0;
+	v = v < low ? low : v;
+	v = v > high ? high : v;
+	return (uint32_t)(int64_t)v;
 }
 
 static double int_value(unsigned int mode, uint32_t v)
@@ -350,21 +387,69 @@ static bool is_from_float(const struct agx_insn *i)
 	return i->sub == F_TO_U16 || i->sub == F_TO_S16 || i->sub == F_TO_U32 || i->sub == F_TO_S32;
 }
 
+static void convert_to_int(struct agx_group *g, const struct agx_insn *i)
+{
+	union agx_row row;
+	double low, high;
+
+	int_range(i->sub, &low, &high);
+	AGX_NAME(agx_float_row)(g, &i->s[0], &row);
+	if (i->rounds)
+		PUT_LANES(g, &i->d, float_to_int(row.f[l], true, low, high));
+	else
+		PUT_LANES(g, &i->d, float_to_int(row.f[l], false, low, high));
+}
+
+/* A value that a 32-bit float holds exactly, or whose rounding is the usual one. */
+static void convert_plainly(struct agx_group *g, const struct agx_insn *i)
+{
+	union agx_row *d = &g->r[i->d.index >> 1], buffer, row;
+	const union agx_row *from = int_row(g, &i->s[0], &buffer);
+
+	switch (i->sub) {
+	case U8_TO_F:
+		for_each_lane(l)
+			row.f[l] = (float)(int32_t)(uint8_t)from->u[l];
+		break;
+	case S8_TO_F:
+		for_each_lane(l)
+			row.f[l] = (float)(int8_t)from->u[l];
+		break;
+	case U16_TO_F:
+		for_each_lane(l)
+			row.f[l] = (float)(int32_t)(uint16_t)from->u[l];
+		break;
+	case S16_TO_F:
+		for_each_lane(l)
+			row.f[l] = (float)(int16_t)from->u[l];
+		break;
+	case U32_TO_F:
+		for_each_lane(l)
+			row.f[l] = (float)from->u[l];
+		break;
+	default:
+		for_each_lane(l)
+			row.f[l] = (float)from->s[l];
+	}
+	put_row(g, d, &row);
+}
+
 static void exec_convert(struct agx_group *g, const struct agx_insn *i)
 {
+	bool is_exact = i->sub != U32_TO_F && i->sub != S32_TO_F;
 	union agx_row row, buffer;
+	const union agx_row *from;
 
 	if (is_from_float(i)) {
-		AGX_NAME(agx_float_row)(g, &i->s[0], &row);
-		for (unsigned int l = 0; l < AGX_LANES; l++)
-			row.u[l] = float_to_int(i, row.f[l]);
+		convert_to_int(g, i);
+	} else if (i->d.halves == 2 && (i->rounds || is_exact)) {
+		convert_plainly(g, i);
 	} else {
-		const union agx_row *from = int_row(g, &i->s[0], &buffer);
-
+		from = int_row(g, &i->s[0], &buffer);
 		for (unsigned int l = 0; l < AGX_LANES; l++)
 			row.u[l] = int_to_float(i, from->u[l]);
+		put(g, &i->d, &row);
 	}
-	put(g, &i->d, &row);
 }
 
 static agx_exec_fn select_unary(const struct agx_insn *i)

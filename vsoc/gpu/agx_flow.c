@@ -30,13 +30,13 @@ static void exec_unknown(struct agx_group *g, const struct agx_insn *i)
 /* r0l counts the levels by which a lane is switched off; a lane runs where it is zero. */
 static void update_mask(struct agx_group *g)
 {
-	uint32_t mask = 0;
+	uint32_t exists = g->exists, mask = 0;
 
-	for (unsigned int l = 0; l < AGX_LANES; l++)
-		mask |= (uint32_t) !(g->r[0].u[l] & 0xffff) << l;
-	g->mask = mask & g->exists;
 	for_each_lane(l)
-		g->active.u[l] = -(g->mask >> l & 1);
+		g->active.u[l] = g->r[0].u[l] & 0xffff ? 0 : -(exists >> l & 1);
+	for (unsigned int l = 0; l < AGX_LANES; l++)
+		mask |= g->active.u[l] & 1u << l;
+	g->mask = mask;
 }
 
 static void put_counter(struct agx_group *g, const union agx_row *value)
@@ -171,30 +171,45 @@ enum special {
 	SR_GRID = 80,
 };
 
-/* Thread @index of a threadgroup along @axis. */
-static uint32_t local_position(const struct agx_launch *launch, uint32_t index, unsigned int axis)
+/* Where the threads of a group are in their threadgroup, along @axis. */
+static void local_positions(const struct agx_group *g, unsigned int axis, union agx_row *row)
 {
-	if (axis == 0)
-		return index % launch->local[0];
-	index /= launch->local[0];
-	return axis == 1 ? index % launch->local[1] : index / launch->local[1];
+	const uint32_t *size = g->launch->local;
+	uint32_t first = g->index * AGX_LANES, at[3];
+
+	at[0] = first % size[0];
+	at[1] = first / size[0] % size[1];
+	at[2] = first / size[0] / size[1];
+	for (unsigned int l = 0; l < AGX_LANES; l++) {
+		row->u[l] = at[axis];
+		if (++at[0] < size[0])
+			continue;
+		at[0] = 0;
+		if (++at[1] < size[1])
+			continue;
+		at[1] = 0;
+		at[2]++;
+	}
+}
+
+static void grid_positions(const struct agx_group *g, unsigned int axis, union agx_row *row)
+{
+	uint32_t base = (uint32_t)g->worker->position[axis] * g->launch->local[axis];
+
+	local_positions(g, axis, row);
+	for_each_lane(l)
+		row->u[l] += base;
 }
 
 static uint32_t special_lane(const struct agx_group *g, unsigned int number, unsigned int lane)
 {
-	uint32_t index = g->index * AGX_LANES + lane, quad = g->mask >> (lane & ~3u) & 15;
+	uint32_t quad = g->mask >> (lane & ~3u) & 15;
 
 	switch (number) {
-	case SR_THREAD ... SR_THREAD + 2:
-		return local_position(g->launch, index, number - SR_THREAD);
 	case SR_THREAD_INDEX:
-		return index;
+		return g->index * AGX_LANES + lane;
 	case SR_LANE:
 		return lane;
-	case SR_GRID ... SR_GRID + 2:
-		return (uint32_t)g->worker->position[number - SR_GRID] *
-			       g->launch->local[number - SR_GRID] +
-		       local_position(g->launch, index, number - SR_GRID);
 	case SR_QUAD_ACTIVE:
 		return __builtin_popcount(quad & ((1u << (lane & 3)) - 1));
 	case SR_QUAD_TOTAL:
@@ -239,8 +254,7 @@ static bool special_scalar(const struct agx_group *g, unsigned int number, uint3
 
 static bool is_lane_special(unsigned int number)
 {
-	return (number >= SR_THREAD && number <= SR_LANE) ||
-	       (number >= SR_GRID && number <= SR_GRID + 2) || number == SR_QUAD_ACTIVE ||
+	return number == SR_THREAD_INDEX || number == SR_LANE || number == SR_QUAD_ACTIVE ||
 	       number == SR_QUAD_TOTAL || number == SR_SIMD_ACTIVE;
 }
 
@@ -249,7 +263,11 @@ static void exec_get_sr(struct agx_group *g, const struct agx_insn *i)
 	union agx_row row;
 	uint32_t value;
 
-	if (is_lane_special(i->sub)) {
+	if (i->sub >= SR_THREAD && i->sub < SR_THREAD + 3) {
+		local_positions(g, i->sub - SR_THREAD, &row);
+	} else if (i->sub >= SR_GRID && i->sub < SR_GRID + 3) {
+		grid_positions(g, i->sub - SR_GRID, &row);
+	} else if (is_lane_special(i->sub)) {
 		for (unsigned int l = 0; l < AGX_LANES; l++)
 			row.u[l] = special_lane(g, i->sub, l);
 	} else if (special_scalar(g, i->sub, &value)) {
@@ -489,11 +507,15 @@ static agx_exec_fn select_any(const struct agx_insn *i)
 	return exec ? exec : exec_unknown;
 }
 
-/* Code without loops can be long too. */
+/* Code without loops can be long too, and so can what is between two jumps. */
 static void pass(struct agx_group *g)
 {
+	struct gpu_job *job = g->launch->job;
+
 	gpu_pass(&g->worker->visit);
-	if (g->state == AGX_RUNNING && gpu_job_stopping(g->launch->job))
+	if (g->state != AGX_RUNNING)
+		return;
+	if (gpu_job_stopping(job) || (!(++g->worker->passes & 63) && gpu_job_expired(job)))
 		g->state = AGX_FAILED;
 }
 

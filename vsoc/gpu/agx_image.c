@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agx_format.h"
@@ -11,8 +14,8 @@ enum channels {
 	CH_RG8 = 0x0a,
 	CH_565 = 0x0b,
 	CH_4444 = 0x0c,
-	CH_5551 = 0x0d,
-	CH_1555 = 0x0e,
+	CH_A1RGB5 = 0x0d,
+	CH_RGB5A1 = 0x0e,
 	CH_R32 = 0x21,
 	CH_RG16 = 0x23,
 	CH_R11G11B10 = 0x25,
@@ -28,14 +31,15 @@ enum channels {
 #define PAGE 16384
 #define BLOCK 16 /* samples of a compression block in each direction */
 
-/* Bits @lo to @lo + @n - 1 of a descriptor. */
+/* Bits @lo to @lo + @n - 1 of a descriptor; at most 57 of them. */
 static uint64_t bits(const uint8_t *descriptor, unsigned int lo, unsigned int n)
 {
+	unsigned int from = lo / 8 < AGX_TEXTURE_BYTES - 8 ? lo / 8 : AGX_TEXTURE_BYTES - 8;
 	uint64_t value = 0;
 
-	for (unsigned int i = 0; i < n; i++)
-		value |= (uint64_t)(descriptor[(lo + i) / 8] >> ((lo + i) % 8) & 1) << i;
-	return value;
+	for (unsigned int i = 0; i < 8; i++)
+		value |= (uint64_t)descriptor[from + i] << (8 * i);
+	return value >> (lo - 8 * from) & (((uint64_t)1 << n) - 1);
 }
 
 static unsigned int sample_bytes(unsigned int channels)
@@ -47,8 +51,8 @@ static unsigned int sample_bytes(unsigned int channels)
 	case CH_RG8:
 	case CH_565:
 	case CH_4444:
-	case CH_5551:
-	case CH_1555:
+	case CH_A1RGB5:
+	case CH_RGB5A1:
 		return 2;
 	case CH_R32:
 	case CH_RG16:
@@ -81,6 +85,37 @@ static unsigned int chain_levels(const struct agx_image *image)
 	return 32 - __builtin_clz(size);
 }
 
+/* Widths of the channels of formats whose channels simply follow each other, lowest bits first. */
+static unsigned int channel_widths(unsigned int channels, uint8_t width[4])
+{
+	static const struct {
+		uint8_t channels, width[4];
+	} table[] = {
+		{CH_R8, {8}},
+		{CH_R16, {16}},
+		{CH_RG8, {8, 8}},
+		{CH_565, {5, 6, 5}},
+		{CH_4444, {4, 4, 4, 4}},
+		{CH_A1RGB5, {1, 5, 5, 5}},
+		{CH_RGB5A1, {5, 5, 5, 1}},
+		{CH_R32, {32}},
+		{CH_RG16, {16, 16}},
+		{CH_RGB10A2, {10, 10, 10, 2}},
+		{CH_RGBA8, {8, 8, 8, 8}},
+		{CH_RG32, {32, 32}},
+		{CH_RGBA16, {16, 16, 16, 16}},
+		{CH_RGBA32, {32, 32, 32, 32}},
+	};
+
+	for (size_t n = 0; n < sizeof(table) / sizeof(table[0]); n++) {
+		if (table[n].channels != channels)
+			continue;
+		memcpy(width, table[n].width, 4);
+		return !!width[0] + !!width[1] + !!width[2] + !!width[3];
+	}
+	return 0;
+}
+
 static void common_fields(const uint8_t *d, struct agx_image *image)
 {
 	memset(image, 0, sizeof(*image));
@@ -89,6 +124,7 @@ static void common_fields(const uint8_t *d, struct agx_image *image)
 	image->channels = bits(d, 6, 7);
 	image->type = bits(d, 13, 3);
 	image->bytes = sample_bytes(image->channels);
+	image->num_channels = channel_widths(image->channels, image->channel_bits);
 	image->samples = 1;
 }
 
@@ -157,7 +193,7 @@ void agx_image_from_pbe(const uint8_t d[AGX_TEXTURE_BYTES], struct agx_image *im
 
 bool agx_image_is_packed16(const struct agx_image *image)
 {
-	return image->channels >= CH_565 && image->channels <= CH_1555;
+	return image->channels >= CH_565 && image->channels <= CH_RGB5A1;
 }
 
 const char *agx_image_problem(const struct agx_image *image)
@@ -301,6 +337,28 @@ uint64_t agx_image_address(const struct agx_image *image, const struct agx_texel
 	return base + level.offset + index * bytes + texel->sample * image->bytes;
 }
 
+void agx_image_plane(const struct agx_image *image, uint32_t layer, unsigned int level,
+		     struct agx_plane *plane)
+{
+	struct level place;
+
+	*plane = (struct agx_plane){
+		.base = image->address + layer * layer_stride(image),
+		.width = minified(image->width, level),
+		.height = minified(image->height, level),
+		.bytes = image->bytes,
+	};
+	if (image->layout == AGX_LAYOUT_LINEAR) {
+		plane->stride = image->stride;
+		return;
+	}
+	place = find_level(image, level);
+	plane->base += place.offset;
+	plane->tiles_across = place.tiles_across;
+	plane->log2_tile_w = __builtin_ctz(place.tile_w);
+	plane->log2_tile_h = __builtin_ctz(place.tile_h);
+}
+
 /* Compression works on samples: 2x doubles the height of a block grid, 4x both directions. */
 static void effective_size(const struct agx_image *image, uint32_t *w, uint32_t *h)
 {
@@ -314,6 +372,11 @@ static bool level_is_compressed(const struct agx_image *image, unsigned int leve
 
 	effective_size(image, &w, &h);
 	return image->compressed && minified(w, level) >= BLOCK && minified(h, level) >= BLOCK;
+}
+
+bool agx_image_is_plain(const struct agx_image *image, unsigned int level)
+{
+	return !level_is_compressed(image, level);
 }
 
 /* Address of the eight metadata bytes of the block that holds a texel. */
@@ -391,44 +454,6 @@ static float bits_float(uint32_t u)
 	return v;
 }
 
-/* Widths of the channels of formats whose channels simply follow each other, lowest bits first. */
-static unsigned int channel_widths(unsigned int channels, uint8_t width[4])
-{
-	static const struct {
-		uint8_t channels, width[4];
-	} table[] = {
-		{CH_R8, {8}},
-		{CH_R16, {16}},
-		{CH_RG8, {8, 8}},
-		{CH_565, {5, 6, 5}},
-		{CH_4444, {4, 4, 4, 4}},
-		{CH_5551, {5, 5, 5, 1}},
-		{CH_1555, {1, 5, 5, 5}},
-		{CH_R32, {32}},
-		{CH_RG16, {16, 16}},
-		{CH_RGB10A2, {10, 10, 10, 2}},
-		{CH_RGBA8, {8, 8, 8, 8}},
-		{CH_RG32, {32, 32}},
-		{CH_RGBA16, {16, 16, 16, 16}},
-		{CH_RGBA32, {32, 32, 32, 32}},
-	};
-
-	for (size_t n = 0; n < sizeof(table) / sizeof(table[0]); n++) {
-		if (table[n].channels != channels)
-			continue;
-		memcpy(width, table[n].width, 4);
-		return !!width[0] + !!width[1] + !!width[2] + !!width[3];
-	}
-	return 0;
-}
-
-/* Channels follow each other from the lowest bit on, but in 16 bits from the highest one down. */
-static unsigned int channel_shift(const struct agx_image *image, unsigned int at,
-				  unsigned int width)
-{
-	return agx_image_is_packed16(image) ? 16 - at - width : at % 32;
-}
-
 static uint32_t decode_channel(const struct agx_image *image, uint32_t raw, unsigned int width,
 			       bool srgb)
 {
@@ -453,23 +478,21 @@ static uint32_t decode_channel(const struct agx_image *image, uint32_t raw, unsi
 
 static void decode_plain(const struct agx_image *image, const uint8_t *bytes, uint32_t out[4])
 {
-	unsigned int at = 0, count;
-	uint8_t width[4];
+	const uint8_t *width = image->channel_bits;
+	unsigned int at = 0;
 
-	count = channel_widths(image->channels, width);
-	for (unsigned int c = 0; c < count; c++) {
-		unsigned int shift = channel_shift(image, at, width[c]);
+	for (unsigned int c = 0; c < image->num_channels; c++) {
 		uint64_t word;
 
 		memcpy(&word, bytes + at / 32 * 4, 4);
-		word = (uint32_t)word >> shift;
+		word = (uint32_t)word >> at % 32;
 		out[c] = decode_channel(image, word & ((1ull << width[c]) - 1), width[c],
 					image->srgb && c < 3 && width[c] == 8);
 		at += width[c];
 	}
 }
 
-static void decode(const struct agx_image *image, const uint8_t bytes[16], uint32_t out[4])
+void agx_image_decode(const struct agx_image *image, const uint8_t bytes[16], uint32_t out[4])
 {
 	bool is_integer = image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT;
 	uint32_t channel[4] = {0, 0, 0, is_integer ? 1 : float_bits(1)}, word;
@@ -497,7 +520,7 @@ bool agx_image_read(const struct agx_image *image, struct gpu_tlb *tlb,
 	if (!follow_solid(image, tlb, texel, &at, bad) ||
 	    !gpu_read(tlb, at, bytes, image->bytes, bad))
 		return false;
-	decode(image, bytes, component);
+	agx_image_decode(image, bytes, component);
 	return true;
 }
 
@@ -526,9 +549,9 @@ static uint32_t encode_channel(const struct agx_image *image, uint32_t value, un
 
 void agx_image_encode(const struct agx_image *image, const uint32_t component[4], uint8_t bytes[16])
 {
+	const uint8_t *width = image->channel_bits;
 	uint32_t word[4] = {0}, channel[4];
-	unsigned int at = 0, count;
-	uint8_t width[4];
+	unsigned int at = 0;
 
 	for (unsigned int c = 0; c < 4; c++)
 		channel[c] = component[image->swizzle[c] & 3];
@@ -536,12 +559,11 @@ void agx_image_encode(const struct agx_image *image, const uint32_t component[4]
 		word[0] = agx_pack_word(image->channels == CH_RGB9E5 ? AGX_FMT_RGB9E5 :
 								       AGX_FMT_RG11B10F,
 					channel, true);
-	count = channel_widths(image->channels, width);
-	for (unsigned int c = 0; c < count; c++) {
+	for (unsigned int c = 0; c < image->num_channels; c++) {
 		bool srgb = image->srgb && c < 3 && width[c] == 8;
 
 		word[at / 32] |= encode_channel(image, channel[c], width[c], srgb)
-				 << channel_shift(image, at, width[c]);
+				 << at % 32;
 		at += width[c];
 	}
 	memcpy(bytes, word, 16);
@@ -568,15 +590,139 @@ static bool write_bytes(struct gpu_tlb *tlb, uint64_t va, const void *from, unsi
 	return true;
 }
 
+#define PART_W 8 /* texels of a block's part that has metadata of its own */
+#define PART_H 4
+#define PARTS 8
+
+/* Writes the @n-th part of the block at @corner in full: each texel becomes @colour. */
+static bool fill_part(const struct agx_image *image, struct gpu_tlb *tlb,
+		      const struct agx_texel *corner, unsigned int n, const uint8_t *colour,
+		      uint64_t *bad)
+{
+	for (unsigned int i = 0; i < PART_W * PART_H; i++) {
+		struct agx_texel texel = *corner;
+
+		texel.x += n % 2 * PART_W + i % PART_W;
+		texel.y += n / 2 * PART_H + i / PART_W;
+		/* All samples of a texel stand together. */
+		if (agx_image_contains(image, &texel) &&
+		    !write_bytes(tlb, agx_image_address(image, &texel), colour,
+				 image->bytes * image->samples, bad))
+			return false;
+	}
+	return true;
+}
+
+/* After what the marker speaks of: other threads look at it without a lock. */
+static bool mark_raw(const struct agx_image *image, struct gpu_tlb *tlb,
+		     const struct agx_texel *texel, uint64_t *bad)
+{
+	uint8_t parts[PARTS];
+
+	memset(parts, raw_marker(image), sizeof(parts));
+	atomic_thread_fence(memory_order_release);
+	return write_bytes(tlb, metadata_address(image, texel), parts, sizeof(parts), bad);
+}
+
+/* Before one texel of a block changes, its solid parts become texels, and all of it raw. */
+static bool unpack_block(const struct agx_image *image, struct gpu_tlb *tlb,
+			 const struct agx_texel *texel, uint64_t *bad)
+{
+	unsigned int size = image->bytes * image->samples;
+	uint8_t parts[PARTS], colours[PARTS * 64];
+	struct agx_texel corner = *texel;
+
+	corner.x &= ~(BLOCK - 1u);
+	corner.y &= ~(BLOCK - 1u);
+	corner.sample = 0;
+	if (!gpu_read(tlb, metadata_address(image, texel), parts, sizeof(parts), bad) ||
+	    !gpu_read(tlb, agx_image_address(image, &corner), colours, PARTS * size, bad))
+		return false;
+	for (unsigned int n = 0; n < PARTS; n++) {
+		if (parts[n] == META_SOLID &&
+		    !fill_part(image, tlb, &corner, n, colours + n * size, bad))
+			return false;
+	}
+	return mark_raw(image, tlb, texel, bad);
+}
+
+static bool is_raw(const struct agx_image *image, struct gpu_tlb *tlb,
+		   const struct agx_texel *texel)
+{
+	uint8_t parts[PARTS], marker = raw_marker(image);
+	uint64_t bad;
+
+	if (!gpu_read(tlb, metadata_address(image, texel), parts, sizeof(parts), &bad))
+		return false;
+	for (unsigned int n = 0; n < PARTS; n++) {
+		if (parts[n] != marker)
+			return false;
+	}
+	atomic_thread_fence(memory_order_acquire);
+	return true;
+}
+
+/* A block is unpacked by one of the threads that write to it, and never after one of them has. */
+static bool make_raw(const struct agx_image *image, struct gpu_tlb *tlb,
+		     const struct agx_texel *texel, uint64_t *bad)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	bool ok;
+
+	/* Where the parts of a block with several samples a texel lie is not known. */
+	if (image->samples > 1)
+		return mark_raw(image, tlb, texel, bad);
+	pthread_mutex_lock(&lock);
+	ok = is_raw(image, tlb, texel) || unpack_block(image, tlb, texel, bad);
+	pthread_mutex_unlock(&lock);
+	return ok;
+}
+
 bool agx_image_write(const struct agx_image *image, struct gpu_tlb *tlb,
 		     const struct agx_texel *texel, const uint8_t bytes[16], uint64_t *bad)
 {
-	uint8_t raw[8];
-
-	if (level_is_compressed(image, texel->level)) {
-		memset(raw, raw_marker(image), sizeof(raw));
-		if (!write_bytes(tlb, metadata_address(image, texel), raw, sizeof(raw), bad))
-			return false;
-	}
+	if (level_is_compressed(image, texel->level) && !is_raw(image, tlb, texel) &&
+	    !make_raw(image, tlb, texel, bad))
+		return false;
 	return write_bytes(tlb, agx_image_address(image, texel), bytes, image->bytes, bad);
+}
+
+#define CACHE_SLOTS 16
+
+struct agx_image_cache {
+	struct {
+		uint8_t descriptor[AGX_TEXTURE_BYTES];
+		bool is_valid, is_pbe;
+		struct agx_image image;
+	} slot[CACHE_SLOTS];
+};
+
+struct agx_image_cache *agx_image_cache_create(void)
+{
+	return calloc(1, sizeof(struct agx_image_cache));
+}
+
+void agx_image_cache_destroy(struct agx_image_cache *cache)
+{
+	free(cache);
+}
+
+const struct agx_image *agx_image_cache_get(struct agx_image_cache *cache,
+					    const uint8_t descriptor[AGX_TEXTURE_BYTES],
+					    bool is_pbe)
+{
+	/* Of the address, which is what differs most often. */
+	unsigned int n = (descriptor[9] ^ descriptor[10] ^ descriptor[8] >> 4) % CACHE_SLOTS;
+
+	if (cache->slot[n].is_valid && cache->slot[n].is_pbe == is_pbe &&
+	    !memcmp(cache->slot[n].descriptor, descriptor, AGX_TEXTURE_BYTES))
+		return &cache->slot[n].image;
+	memcpy(cache->slot[n].descriptor, descriptor, AGX_TEXTURE_BYTES);
+	cache->slot[n].is_valid = true;
+	cache->slot[n].is_pbe = is_pbe;
+	if (is_pbe)
+		agx_image_from_pbe(descriptor, &cache->slot[n].image);
+	else
+		agx_image_from_texture(descriptor, &cache->slot[n].image);
+	return &cache->slot[n].image;
 }

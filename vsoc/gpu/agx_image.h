@@ -37,7 +37,18 @@ struct agx_image {
 	uint8_t samples;
 	uint8_t first_level, last_level, levels; /* levels: of the whole chain in memory */
 	uint8_t swizzle[4];			 /* 0 to 3 a channel, 4 one, 5 zero */
+	uint8_t channel_bits[4], num_channels;	 /* of formats whose channels follow each other */
 	bool srgb, compressed, page_aligned;
+};
+
+/* What the addresses of a layer's texels on one level follow from. */
+struct agx_plane {
+	uint64_t base;
+	uint32_t width, height;
+	uint32_t stride;		/* of a linear one, bytes; else 0 */
+	uint32_t tiles_across;
+	uint8_t log2_tile_w, log2_tile_h; /* texels */
+	uint8_t bytes;			/* of a texel with all its samples */
 };
 
 struct agx_texel {
@@ -55,6 +66,28 @@ const char *agx_image_problem(const struct agx_image *image);
 
 /* True if the texel exists. */
 bool agx_image_contains(const struct agx_image *image, const struct agx_texel *texel);
+
+/* @layer and @level exist, and memory has one sample a texel. */
+void agx_image_plane(const struct agx_image *image, uint32_t layer, unsigned int level,
+		     struct agx_plane *plane);
+
+/* True where texels stand in the body as they are, whatever the metadata says. */
+bool agx_image_is_plain(const struct agx_image *image, unsigned int level);
+
+/* The bytes of a texel as four components. */
+void agx_image_decode(const struct agx_image *image, const uint8_t bytes[16],
+		      uint32_t component[4]);
+
+/* Descriptors that a thread has met, taken apart. */
+struct agx_image_cache;
+
+struct agx_image_cache *agx_image_cache_create(void);
+void agx_image_cache_destroy(struct agx_image_cache *cache);
+
+/* Valid until the next call. */
+const struct agx_image *agx_image_cache_get(struct agx_image_cache *cache,
+					    const uint8_t descriptor[AGX_TEXTURE_BYTES],
+					    bool is_pbe);
 
 /* GPU address of a texel that exists, in the body. */
 uint64_t agx_image_address(const struct agx_image *image, const struct agx_texel *texel);

@@ -4,10 +4,7 @@
 
 static void exec_mov_imm(struct agx_group *g, const struct agx_insn *i)
 {
-	union agx_row value;
-
-	fill(&value, i->imm);
-	put(g, &i->d, &value);
+	PUT_LANES(g, &i->d, i->imm);
 }
 
 /* Shifts of additions stop at 4; the hardware makes nothing of a larger one. */
@@ -18,49 +15,47 @@ static inline uint32_t shifted(uint32_t value, unsigned int shift)
 
 static void exec_iadd(struct agx_group *g, const struct agx_insn *i)
 {
-	union agx_row buffer[2], result;
+	union agx_row buffer[2];
 	const union agx_row *a = int_row(g, &i->s[0], &buffer[0]);
 	const union agx_row *b = int_row(g, &i->s[1], &buffer[1]);
 	unsigned int shift = i->shift;
 
-	if (i->negate) {
-		for_each_lane(l)
-			result.u[l] = a->u[l] - shifted(b->u[l], shift);
-	} else {
-		for_each_lane(l)
-			result.u[l] = a->u[l] + shifted(b->u[l], shift);
-	}
-	put(g, &i->d, &result);
+	if (i->negate)
+		PUT_LANES(g, &i->d, a->u[l] - shifted(b->u[l], shift));
+	else
+		PUT_LANES(g, &i->d, a->u[l] + shifted(b->u[l], shift));
 }
 
-/* The usual addition: 32-bit registers, no shift. */
+/* The usual additions: 32-bit registers, no shift; the second operand the same in all lanes. */
 static void exec_iadd_plain(struct agx_group *g, const struct agx_insn *i)
 {
 	const union agx_row *a = &g->r[i->s[0].index >> 1], *b = &g->r[i->s[1].index >> 1];
-	union agx_row *d = &g->r[i->d.index >> 1], result;
+	union agx_row *d = &g->r[i->d.index >> 1];
 
-	if (is_full(g)) {
-		for_each_lane(l)
-			d->u[l] = a->u[l] + b->u[l];
-		return;
-	}
-	for_each_lane(l)
-		result.u[l] = a->u[l] + b->u[l];
-	put_row(g, d, &result);
+	MERGE_LANES(g, d, a->u[l] + b->u[l]);
+}
+
+static void exec_iadd_scalar(struct agx_group *g, const struct agx_insn *i)
+{
+	uint32_t b = shifted(scalar_int(g, &i->s[1]), i->shift), term = i->negate ? -b : b;
+	const union agx_row *a = &g->r[i->s[0].index >> 1];
+	union agx_row *d = &g->r[i->d.index >> 1];
+
+	MERGE_LANES(g, d, a->u[l] + term);
 }
 
 static void exec_imad(struct agx_group *g, const struct agx_insn *i)
 {
-	union agx_row buffer[3], result;
+	union agx_row buffer[3];
 	const union agx_row *a = int_row(g, &i->s[0], &buffer[0]);
 	const union agx_row *b = int_row(g, &i->s[1], &buffer[1]);
 	const union agx_row *c = int_row(g, &i->s[2], &buffer[2]);
 	unsigned int shift = i->shift;
-	uint32_t sign = i->negate ? -1u : 1;
 
-	for_each_lane(l)
-		result.u[l] = a->u[l] * b->u[l] + sign * shifted(c->u[l], shift);
-	put(g, &i->d, &result);
+	if (i->negate)
+		PUT_LANES(g, &i->d, a->u[l] * b->u[l] - shifted(c->u[l], shift));
+	else
+		PUT_LANES(g, &i->d, a->u[l] * b->u[l] + shifted(c->u[l], shift));
 }
 
 static void wide_row(const struct agx_group *g, const struct agx_operand *o,
@@ -159,39 +154,64 @@ static inline uint32_t bit_mask(const struct agx_insn *i)
 	return i->imm >= 32 ? 0xffffffff : (1u << i->imm) - 1;
 }
 
+static inline uint32_t shift_left(uint32_t value, uint32_t shift)
+{
+	return (shift & 127) < 32 ? value << (shift & 31) : 0;
+}
+
+static inline uint32_t shift_right(uint32_t value, uint32_t shift)
+{
+	return (shift & 127) < 32 ? value >> (shift & 31) : 0;
+}
+
 static void exec_bfi(struct agx_group *g, const struct agx_insn *i)
 {
-	union agx_row buffer[3], result;
+	union agx_row buffer[3];
 	const union agx_row *a = int_row(g, &i->s[0], &buffer[0]);
 	const union agx_row *b = int_row(g, &i->s[1], &buffer[1]);
 	const union agx_row *c = int_row(g, &i->s[2], &buffer[2]);
 	uint32_t mask = bit_mask(i);
 
-	for_each_lane(l) {
-		uint32_t shift = c->u[l] & 127;
-		uint32_t m = shift < 32 ? mask << (shift & 31) : 0;
-		uint32_t v = shift < 32 ? (b->u[l] & mask) << (shift & 31) : 0;
-
-		result.u[l] = (a->u[l] & ~m) | v;
-	}
-	put(g, &i->d, &result);
+	PUT_LANES(g, &i->d, (a->u[l] & ~shift_left(mask, c->u[l])) |
+				    shift_left(b->u[l] & mask, c->u[l]));
 }
 
 static void exec_bfeil(struct agx_group *g, const struct agx_insn *i)
 {
-	union agx_row buffer[3], result;
+	union agx_row buffer[3];
 	const union agx_row *a = int_row(g, &i->s[0], &buffer[0]);
 	const union agx_row *b = int_row(g, &i->s[1], &buffer[1]);
 	const union agx_row *c = int_row(g, &i->s[2], &buffer[2]);
 	uint32_t mask = bit_mask(i);
 
-	for_each_lane(l) {
-		uint32_t shift = c->u[l] & 127;
-		uint32_t v = shift < 32 ? b->u[l] >> (shift & 31) : 0;
+	PUT_LANES(g, &i->d, (a->u[l] & ~mask) | (shift_right(b->u[l], c->u[l]) & mask));
+}
 
-		result.u[l] = (a->u[l] & ~mask) | (v & mask);
-	}
-	put(g, &i->d, &result);
+/*
+ * Shifts by a number that all lanes share: what most bit fields are. @a is often zero, and then not
+ * even a register.
+ */
+static void exec_bfi_scalar(struct agx_group *g, const struct agx_insn *i)
+{
+	union agx_row buffer[2];
+	const union agx_row *a = int_row(g, &i->s[0], &buffer[0]);
+	const union agx_row *b = int_row(g, &i->s[1], &buffer[1]);
+	uint32_t shift = scalar_int(g, &i->s[2]), mask = shift_left(bit_mask(i), shift);
+
+	shift &= 31; /* beyond that the mask is empty */
+	PUT_LANES(g, &i->d, (a->u[l] & ~mask) | (b->u[l] << shift & mask));
+}
+
+static void exec_bfeil_scalar(struct agx_group *g, const struct agx_insn *i)
+{
+	union agx_row buffer[2];
+	const union agx_row *a = int_row(g, &i->s[0], &buffer[0]);
+	const union agx_row *b = int_row(g, &i->s[1], &buffer[1]);
+	uint32_t shift = scalar_int(g, &i->s[2]), mask = bit_mask(i);
+	uint32_t on = (shift & 127) < 32 ? mask : 0;
+
+	shift &= 31;
+	PUT_LANES(g, &i->d, (a->u[l] & ~mask) | (b->u[l] >> shift & on));
 }
 
 static void exec_extr(struct agx_group *g, const struct agx_insn *i)
@@ -209,6 +229,17 @@ static void exec_extr(struct agx_group *g, const struct agx_insn *i)
 		result.u[l] = (shift < 64 ? (uint32_t)(pair >> (shift & 63)) : 0) & mask;
 	}
 	put(g, &i->d, &result);
+}
+
+/* Of a pair that is one word twice, a rotation; in general two shifts. */
+static void exec_extr_scalar(struct agx_group *g, const struct agx_insn *i)
+{
+	union agx_row buffer[2];
+	const union agx_row *a = int_row(g, &i->s[0], &buffer[0]);
+	const union agx_row *b = int_row(g, &i->s[1], &buffer[1]);
+	uint32_t shift = scalar_int(g, &i->s[2]) & 31, mask = bit_mask(i);
+
+	PUT_LANES(g, &i->d, (a->u[l] >> shift | b->u[l] << (32 - shift)) & mask);
 }
 
 static void exec_asr(struct agx_group *g, const struct agx_insn *i)
@@ -229,47 +260,44 @@ static void exec_asr(struct agx_group *g, const struct agx_insn *i)
 
 static void exec_bitop(struct agx_group *g, const struct agx_insn *i)
 {
-	union agx_row buffer[2], result;
+	union agx_row buffer[2];
 	const union agx_row *a = int_row(g, &i->s[0], &buffer[0]);
 	const union agx_row *b = int_row(g, &i->s[1], &buffer[1]);
 	uint32_t none = i->sub & 1 ? -1u : 0, only_a = i->sub & 2 ? -1u : 0;
 	uint32_t only_b = i->sub & 4 ? -1u : 0, both = i->sub & 8 ? -1u : 0;
 
-	for_each_lane(l) {
-		uint32_t x = a->u[l], y = b->u[l];
-
-		result.u[l] = (~x & ~y & none) | (x & ~y & only_a) | (~x & y & only_b) |
-			      (x & y & both);
-	}
-	put(g, &i->d, &result);
+	PUT_LANES(g, &i->d, (~a->u[l] & ~b->u[l] & none) | (a->u[l] & ~b->u[l] & only_a) |
+				    (~a->u[l] & b->u[l] & only_b) | (a->u[l] & b->u[l] & both));
 }
 
 /* The cases of bitop that programs are full of. */
 static void exec_mov(struct agx_group *g, const struct agx_insn *i)
 {
 	union agx_row buffer;
+	const union agx_row *a = int_row(g, &i->s[0], &buffer);
 
-	put(g, &i->d, int_row(g, &i->s[0], &buffer));
+	PUT_LANES(g, &i->d, a->u[l]);
 }
 
-#define BITOP(name, expression)                                                \
+/* @x is the value of the first operand in a lane, @y that of the second. */
+#define BINARY(name, expression)                                               \
+	static inline uint32_t name##_lane(uint32_t x, uint32_t y)             \
+	{                                                                      \
+		return expression;                                             \
+	}                                                                      \
+                                                                               \
 	static void exec_##name(struct agx_group *g, const struct agx_insn *i) \
 	{                                                                      \
-		union agx_row buffer[2], result;                               \
+		union agx_row buffer[2];                                       \
 		const union agx_row *a = int_row(g, &i->s[0], &buffer[0]);     \
 		const union agx_row *b = int_row(g, &i->s[1], &buffer[1]);     \
                                                                                \
-		for_each_lane(l) {                                             \
-			uint32_t x = a->u[l], y = b->u[l];                     \
-                                                                               \
-			result.u[l] = expression;                              \
-		}                                                              \
-		put(g, &i->d, &result);                                        \
+		PUT_LANES(g, &i->d, name##_lane(a->u[l], b->u[l]));            \
 	}
 
-BITOP(and, x &y)
-BITOP(or, x | y)
-BITOP(xor, x ^ y)
+BINARY(and, x & y)
+BINARY(or, x | y)
+BINARY(xor, x ^ y)
 
 static inline uint32_t spread(uint32_t v)
 {
@@ -295,20 +323,20 @@ static inline uint32_t bit_count(uint32_t v)
 	return ((v + (v >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
 }
 
-BITOP(intl, spread(x) | spread(y) << 1)
+BINARY(intl, spread(x) | spread(y) << 1)
 
 #define UNARY(name, expression)                                                \
+	static inline uint32_t name##_lane(uint32_t x)                         \
+	{                                                                      \
+		return expression;                                             \
+	}                                                                      \
+                                                                               \
 	static void exec_##name(struct agx_group *g, const struct agx_insn *i) \
 	{                                                                      \
-		union agx_row buffer, result;                                  \
+		union agx_row buffer;                                          \
 		const union agx_row *a = int_row(g, &i->s[0], &buffer);        \
                                                                                \
-		for_each_lane(l) {                                             \
-			uint32_t x = a->u[l];                                  \
-                                                                               \
-			result.u[l] = expression;                              \
-		}                                                              \
-		put(g, &i->d, &result);                                        \
+		PUT_LANES(g, &i->d, name##_lane(a->u[l]));                     \
 	}
 
 UNARY(bitrev, reversed(x))
@@ -360,13 +388,11 @@ void AGX_NAME(agx_int_compare)(const struct agx_group *g, const struct agx_insn 
 static void select_lanes(struct agx_group *g, const struct agx_insn *i,
 			 const union agx_row *condition)
 {
-	union agx_row buffer[2], result;
+	union agx_row buffer[2];
 	const union agx_row *x = int_row(g, &i->s[2], &buffer[0]);
 	const union agx_row *y = int_row(g, &i->s[3], &buffer[1]);
 
-	for_each_lane(l)
-		result.u[l] = (x->u[l] & condition->u[l]) | (y->u[l] & ~condition->u[l]);
-	put(g, &i->d, &result);
+	PUT_LANES(g, &i->d, (x->u[l] & condition->u[l]) | (y->u[l] & ~condition->u[l]));
 }
 
 static void exec_icmpsel(struct agx_group *g, const struct agx_insn *i)
@@ -375,6 +401,56 @@ static void exec_icmpsel(struct agx_group *g, const struct agx_insn *i)
 
 	AGX_NAME(agx_int_compare)(g, i, &condition);
 	select_lanes(g, i, &condition);
+}
+
+/*
+ * Compare and select in one loop: 32-bit registers, or values that all lanes share. Programs are
+ * full of these, which is what Mesa makes of array elements, branches and bounds.
+ */
+#define ICMPSEL_LOOP(condition)                                                           \
+	do {                                                                              \
+		if (b_shared)                                                             \
+			MERGE_LANES(g, d, a->u[l] condition bs ? x->u[l] : y->u[l]);      \
+		else                                                                      \
+			MERGE_LANES(g, d, a->u[l] condition b->u[l] ? x->u[l] : y->u[l]); \
+	} while (0)
+
+#define ICMPSEL_SIGNED(condition)                                                         \
+	do {                                                                              \
+		if (b_shared)                                                             \
+			MERGE_LANES(g, d,                                                 \
+				    a->s[l] condition(int32_t) bs ? x->u[l] : y->u[l]);   \
+		else                                                                      \
+			MERGE_LANES(g, d, a->s[l] condition b->s[l] ? x->u[l] : y->u[l]); \
+	} while (0)
+
+static void exec_icmpsel_words(struct agx_group *g, const struct agx_insn *i)
+{
+	bool b_shared = i->s[1].kind != AGX_REG;
+	const union agx_row *a = &g->r[i->s[0].index >> 1], *b = NULL, *x, *y;
+	union agx_row buffer[2], *d = &g->r[i->d.index >> 1];
+	uint32_t bs = b_shared ? scalar_int(g, &i->s[1]) : 0;
+
+	if (!b_shared)
+		b = &g->r[i->s[1].index >> 1];
+	x = int_row(g, &i->s[2], &buffer[0]);
+	y = int_row(g, &i->s[3], &buffer[1]);
+	switch (i->cond) {
+	case 1:
+		ICMPSEL_LOOP(<);
+		break;
+	case 2:
+		ICMPSEL_LOOP(>);
+		break;
+	case 5:
+		ICMPSEL_SIGNED(<);
+		break;
+	case 6:
+		ICMPSEL_SIGNED(>);
+		break;
+	default:
+		ICMPSEL_LOOP(==);
+	}
 }
 
 static void exec_fcmpsel(struct agx_group *g, const struct agx_insn *i)
@@ -388,6 +464,12 @@ static void exec_fcmpsel(struct agx_group *g, const struct agx_insn *i)
 static bool is_word(const struct agx_operand *o)
 {
 	return o->kind == AGX_REG && o->halves == 2;
+}
+
+/* 32 bits, or the same in all lanes. */
+static bool is_word_or_scalar(const struct agx_operand *o)
+{
+	return o->kind != AGX_REG || o->halves == 2;
 }
 
 static bool is_wide(const struct agx_insn *i)
@@ -406,9 +488,38 @@ static agx_exec_fn select_add(const struct agx_insn *i)
 		return is_wide(i) ? exec_imad_wide : exec_imad;
 	if (is_wide(i))
 		return exec_iadd_wide;
-	if (is_word(&i->s[0]) && is_word(&i->s[1]) && is_word(&i->d) && !i->shift && !i->negate)
+	if (!is_word(&i->s[0]) || !is_word(&i->d))
+		return exec_iadd;
+	if (is_word(&i->s[1]) && !i->shift && !i->negate)
 		return exec_iadd_plain;
-	return exec_iadd;
+	return i->s[1].kind == AGX_REG ? exec_iadd : exec_iadd_scalar;
+}
+
+static agx_exec_fn select_bitfield(const struct agx_insn *i)
+{
+	bool shared = i->s[2].kind != AGX_REG;
+	/* Shifts that leave something of both words need no 64 bits. */
+	bool is_small = i->s[2].kind == AGX_IMM && i->s[2].value && i->s[2].value < 32;
+
+	switch (i->op) {
+	case AGX_BFI:
+		return shared ? exec_bfi_scalar : exec_bfi;
+	case AGX_BFEIL:
+		return shared ? exec_bfeil_scalar : exec_bfeil;
+	default:
+		return is_small ? exec_extr_scalar : exec_extr;
+	}
+}
+
+static agx_exec_fn select_icmpsel(const struct agx_insn *i)
+{
+	bool words = is_word(&i->d) && is_word(&i->s[0]) && is_word_or_scalar(&i->s[1]) &&
+		     is_word_or_scalar(&i->s[2]) && is_word_or_scalar(&i->s[3]);
+
+	/* A signed condition takes 16-bit uniforms as signed. */
+	if (i->s[1].kind == AGX_UNIFORM && i->s[1].halves == 1)
+		words = false;
+	return words && !i->invert ? exec_icmpsel_words : exec_icmpsel;
 }
 
 static agx_exec_fn select_bitop(const struct agx_insn *i)
@@ -436,11 +547,9 @@ agx_exec_fn AGX_NAME(agx_select_int)(const struct agx_insn *i)
 	case AGX_IMAD:
 		return select_add(i);
 	case AGX_BFI:
-		return exec_bfi;
 	case AGX_BFEIL:
-		return exec_bfeil;
 	case AGX_EXTR:
-		return exec_extr;
+		return select_bitfield(i);
 	case AGX_ASR:
 		return exec_asr;
 	case AGX_BITOP:
@@ -454,7 +563,7 @@ agx_exec_fn AGX_NAME(agx_select_int)(const struct agx_insn *i)
 	case AGX_FFS:
 		return exec_ffs;
 	case AGX_ICMPSEL:
-		return exec_icmpsel;
+		return select_icmpsel(i);
 	case AGX_FCMPSEL:
 		return exec_fcmpsel;
 	default:

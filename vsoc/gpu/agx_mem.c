@@ -191,8 +191,8 @@ static void load_packed(struct agx_group *g, const struct agx_insn *i, const str
 }
 
 /*
- * What most programs do most of the time: word components, a uniform base, and an index that counts up
- * with the lanes, all in one page. The host address of lane 0's first component, or NULL for
+ * What most programs do most of the time: word components, a uniform base, and an index that counts
+ * up with the lanes, all in one page. The host address of lane 0's first component, or NULL for
  * everything else.
  */
 static uint8_t *find_line(struct agx_group *g, const struct agx_insn *i, unsigned int stride,
@@ -477,22 +477,84 @@ static void local_offsets(const struct agx_group *g, const struct agx_insn *i, u
 		offset[l] = base->u[l] + index->u[l] * scale;
 }
 
+/* True if all running lanes' accesses of @bytes bytes are inside; the others are moved there. */
+static bool confine(const struct agx_group *g, uint32_t offset[AGX_LANES], unsigned int bytes)
+{
+	uint32_t top = 0;
+
+	for_each_lane(l) {
+		offset[l] &= g->active.u[l];
+		top = offset[l] > top ? offset[l] : top;
+	}
+	return (uint64_t)top + bytes <= g->worker->local_bytes;
+}
+
+static inline uint32_t load_word(const void *from)
+{
+	uint32_t value;
+
+	memcpy(&value, from, sizeof(value));
+	return value;
+}
+
+/* Words that are all inside. Often every lane reads the same ones. */
+static void load_local_words(struct agx_group *g, const struct agx_insn *i,
+			     const uint32_t offset[AGX_LANES])
+{
+	union agx_row *row = &g->r[i->d.index >> 1];
+	const uint8_t *from = g->worker->local;
+	uint32_t different = 0;
+
+	for_each_lane(l)
+		different |= offset[l] ^ offset[0];
+	for (unsigned int c = 0; c < 4; c++, from += 4) {
+		if (!(i->mask >> c & 1))
+			continue;
+		if (different)
+			MERGE_LANES(g, row, load_word(from + offset[l]));
+		else
+			MERGE_LANES(g, row, load_word(from + offset[0]));
+		row++;
+	}
+}
+
+static void load_local_row(const struct agx_group *g, const uint32_t offset[AGX_LANES],
+			   unsigned int skip, unsigned int size, union agx_row *row)
+{
+	for (unsigned int l = 0; l < AGX_LANES; l++) {
+		uint64_t at = (uint64_t)offset[l] + skip;
+
+		row->u[l] = at + size <= g->worker->local_bytes ?
+				    load_element(g->worker->local + at, size) :
+				    0;
+	}
+}
+
+static bool is_word_access(const struct agx_insn *i)
+{
+	return i->format == AGX_FMT_I32 && i->d.halves == 2;
+}
+
+/* Bytes from the first component to the end of the last one. */
+static unsigned int access_bytes(const struct agx_insn *i)
+{
+	return i->mask ? agx_format_bytes(i->format) * (32 - __builtin_clz(i->mask)) : 0;
+}
+
 static void exec_local_load(struct agx_group *g, const struct agx_insn *i)
 {
-	unsigned int size = agx_format_bytes(i->format), limit = g->worker->local_bytes, nth = 0;
+	unsigned int size = agx_format_bytes(i->format), nth = 0;
 	uint32_t offset[AGX_LANES];
 	union agx_row rows[4];
 
 	local_offsets(g, i, size, offset);
+	if (confine(g, offset, access_bytes(i)) && is_word_access(i)) {
+		load_local_words(g, i, offset);
+		return;
+	}
 	for (unsigned int c = 0; c < 4; c++) {
-		if (!(i->mask >> c & 1))
-			continue;
-		for (unsigned int l = 0; l < AGX_LANES; l++) {
-			uint64_t at = (uint64_t)offset[l] + c * size;
-
-			rows[c].u[l] =
-				at + size <= limit ? load_element(g->worker->local + at, size) : 0;
-		}
+		if (i->mask >> c & 1)
+			load_local_row(g, offset, c * size, size, &rows[c]);
 	}
 	for (unsigned int c = 0; c < 4; c++) {
 		if (!(i->mask >> c & 1))
@@ -502,29 +564,57 @@ static void exec_local_load(struct agx_group *g, const struct agx_insn *i)
 	}
 }
 
+/* In the order of the lanes, all inside. */
+static void store_local_words(struct agx_group *g, const struct agx_insn *i,
+			      const uint32_t offset[AGX_LANES])
+{
+	const union agx_row *row = &g->r[i->d.index >> 1];
+	uint8_t *to = g->worker->local;
+
+	for (unsigned int c = 0; c < 4; c++, to += 4) {
+		if (!(i->mask >> c & 1))
+			continue;
+		for (unsigned int l = 0; l < AGX_LANES; l++)
+			memcpy(to + offset[l], &row->u[l], 4);
+		row++;
+	}
+}
+
+static void store_local_row(struct agx_group *g, const uint32_t offset[AGX_LANES],
+			    unsigned int skip, unsigned int size, const union agx_row *row)
+{
+	for (uint32_t left = g->mask; left; left &= left - 1) {
+		unsigned int l = __builtin_ctz(left);
+		uint64_t at = (uint64_t)offset[l] + skip;
+
+		if (at + size <= g->worker->local_bytes)
+			memcpy(g->worker->local + at, &row->u[l], size);
+	}
+}
+
 static void exec_local_store(struct agx_group *g, const struct agx_insn *i)
 {
-	unsigned int size = agx_format_bytes(i->format), limit = g->worker->local_bytes, nth = 0;
-	bool raw = agx_format_is_raw(i->format, i->d.halves);
+	unsigned int size = agx_format_bytes(i->format), nth = 0;
 	uint32_t offset[AGX_LANES];
 
 	local_offsets(g, i, size, offset);
+	if (is_full(g) && is_word_access(i) && confine(g, offset, access_bytes(i))) {
+		store_local_words(g, i, offset);
+		return;
+	}
 	for (unsigned int c = 0; c < 4; c++) {
-		union agx_row buffer;
+		union agx_row buffer, packed;
 		const union agx_row *row;
 
 		if (!(i->mask >> c & 1))
 			continue;
 		row = data_row(g, i, nth++, &buffer);
-		for (uint32_t left = g->mask; left; left &= left - 1) {
-			unsigned int l = __builtin_ctz(left);
-			uint64_t at = (uint64_t)offset[l] + c * size;
-			uint32_t value = raw ? row->u[l] :
-					       agx_pack(i->format, row->u[l], i->d.halves == 2);
-
-			if (at + size <= limit)
-				memcpy(g->worker->local + at, &value, size);
+		if (!agx_format_is_raw(i->format, i->d.halves)) {
+			for (unsigned int l = 0; l < AGX_LANES; l++)
+				packed.u[l] = agx_pack(i->format, row->u[l], i->d.halves == 2);
+			row = &packed;
 		}
+		store_local_row(g, offset, c * size, size, row);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where the time of programs goes: with AGX_PROFILE in the environment, how often each operation was
- * carried out and how long that took, of all threads, on stderr when the process ends.
+ * Where the time of programs goes: with AGX_PROFILE in the environment, how often each operation
+ * was carried out and how long that took, of all threads, on stderr when the process ends.
  */
 #ifndef VSOC_GPU_AGX_PROFILE_H
 #define VSOC_GPU_AGX_PROFILE_H

@@ -7,6 +7,7 @@
 #include "agx_program.h"
 
 #define CACHE_SLOTS 1024
+#define CACHE_BYTES (128u << 20) /* of programs that nobody runs */
 #define NO_INSN UINT32_MAX
 
 /* Instructions of a program while it is decoded. */
@@ -138,7 +139,9 @@ static bool finish(struct agx_program *program, const struct builder *builder, c
 {
 	const struct agx_interpreter *interpreter = agx_interpreter();
 
-	program->insn = builder->insn;
+	program->insn = realloc(builder->insn, builder->count * sizeof(*builder->insn));
+	if (!program->insn)
+		program->insn = builder->insn; /* no smaller than it was */
 	program->count = builder->count;
 	program->exec = calloc(builder->count, sizeof(*program->exec));
 	program->code = malloc(program->bytes ? program->bytes : 1);
@@ -167,7 +170,8 @@ struct agx_program *agx_program_decode(const uint8_t *code, size_t size, uint64_
 	return program;
 
 err_free:
-	program->insn = builder.insn;
+	if (!program->insn)
+		program->insn = builder.insn;
 	agx_program_free(program);
 	return NULL;
 }
@@ -192,6 +196,8 @@ struct cached {
 
 struct agx_cache {
 	pthread_mutex_t lock; /* protects everything below */
+	size_t bytes;	      /* of the programs in slots */
+	unsigned int hand;    /* the next slot to be emptied when they are too many */
 	struct cached *slot[CACHE_SLOTS];
 	struct cached *dropped;
 };
@@ -313,6 +319,13 @@ static void dump(const struct agx_program *program)
 	}
 }
 
+/* Host memory that a program takes: a guest's code of a few bytes becomes many here. */
+static size_t program_bytes(const struct agx_program *program)
+{
+	return program->bytes +
+	       program->count * (sizeof(*program->insn) + sizeof(*program->exec));
+}
+
 static void drop(struct agx_cache *cache, struct cached **slot)
 {
 	struct cached *old = *slot;
@@ -320,6 +333,7 @@ static void drop(struct agx_cache *cache, struct cached **slot)
 	*slot = NULL;
 	if (!old)
 		return;
+	cache->bytes -= program_bytes(old->program);
 	if (!old->users) {
 		free_cached(old);
 		return;
@@ -327,6 +341,17 @@ static void drop(struct agx_cache *cache, struct cached **slot)
 	old->dropped = true;
 	old->next = cache->dropped;
 	cache->dropped = old;
+}
+
+/* Makes room; what is in use stays. */
+static void shrink(struct agx_cache *cache)
+{
+	for (unsigned int n = 0; n < CACHE_SLOTS && cache->bytes > CACHE_BYTES; n++) {
+		struct cached **slot = &cache->slot[cache->hand++ % CACHE_SLOTS];
+
+		if (*slot && !(*slot)->users)
+			drop(cache, slot);
+	}
 }
 
 static const struct agx_program *get_locked(struct agx_cache *cache, struct gpu_tlb *tlb,
@@ -352,6 +377,8 @@ static const struct agx_program *get_locked(struct agx_cache *cache, struct gpu_
 	drop(cache, slot);
 	*slot = cached;
 	cached->users = 1;
+	cache->bytes += program_bytes(cached->program);
+	shrink(cache);
 	return cached->program;
 }
 

@@ -11,8 +11,8 @@
 
 /* The descriptor that a lane uses; lanes mostly share one, so the last one is kept. */
 struct source {
-	uint64_t key; /* of the image that was taken apart; ~0 for none */
-	struct agx_image image;
+	uint64_t key; /* where the descriptor is; ~0 for none */
+	const struct agx_image *image;
 	bool is_pbe;
 };
 
@@ -56,6 +56,16 @@ static bool descriptor_bytes(struct agx_group *g, const struct agx_insn *i, unsi
 	return false;
 }
 
+static void refuse_image(struct agx_group *g, const struct agx_insn *i,
+			 const struct agx_image *image, const char *problem)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "%s (channels %#x type %u layout %u dim %u)", problem,
+		 image->channels, image->type, image->layout, image->dim);
+	AGX_NAME(agx_give_up)(g, i, text);
+}
+
 /* Makes source->image that of @lane. False when the job has failed. */
 static bool find_image(struct agx_group *g, const struct agx_insn *i, unsigned int lane,
 		       struct source *source)
@@ -70,23 +80,14 @@ static bool find_image(struct agx_group *g, const struct agx_insn *i, unsigned i
 		return false;
 	if (key == source->key)
 		return true;
-	if (source->is_pbe)
-		agx_image_from_pbe(bytes, &source->image);
-	else
-		agx_image_from_texture(bytes, &source->image);
+	source->image = agx_image_cache_get(g->worker->images, bytes, source->is_pbe);
 	source->key = key;
-	problem = source->image.layout == AGX_LAYOUT_NULL ? NULL :
-							    agx_image_problem(&source->image);
-	if (problem) {
-		char text[96];
-
-		snprintf(text, sizeof(text), "%s (channels %#x type %u layout %u dim %u)", problem,
-			 source->image.channels, source->image.type, source->image.layout,
-			 source->image.dim);
-		AGX_NAME(agx_give_up)(g, i, text);
-		return false;
-	}
-	return true;
+	if (source->image->layout == AGX_LAYOUT_NULL)
+		return true;
+	problem = agx_image_problem(source->image);
+	if (problem)
+		refuse_image(g, i, source->image, problem);
+	return !problem;
 }
 
 /* Register @n of the coordinates of a lane. */
@@ -173,17 +174,128 @@ static bool load_lane(struct agx_group *g, const struct agx_insn *i, struct sour
 		return false;
 	find_texel(g, i, lane, &texel);
 	load_level(g, i, lane, &level);
-	texel.level = source->image.first_level + level;
-	if (source->image.layout != AGX_LAYOUT_NULL && level < 16 &&
-	    agx_image_contains(&source->image, &texel)) {
-		if (!agx_image_read(&source->image, &g->worker->tlb, &texel, component, &bad) &&
+	texel.level = source->image->first_level + level;
+	if (source->image->layout != AGX_LAYOUT_NULL && level < 16 &&
+	    agx_image_contains(source->image, &texel)) {
+		if (!agx_image_read(source->image, &g->worker->tlb, &texel, component, &bad) &&
 		    !is_soft(g, bad, false))
 			return false;
 	}
 	for (unsigned int c = 0; c < 4; c++) {
 		if (i->mask >> c & 1)
 			put_lane(g, i->d.index + nth++ * i->d.halves, i->d.halves, lane,
-				 to_destination(i, &source->image, component[c]));
+				 to_destination(i, source->image, component[c]));
+	}
+	return true;
+}
+
+/* Bit n to bit 2 n, of 8: tiles are at most 128 wide. */
+static inline uint32_t spread_bits(uint32_t v)
+{
+	v = (v | v << 4) & 0x0f0f;
+	v = (v | v << 2) & 0x3333;
+	return (v | v << 1) & 0x5555;
+}
+
+/* Offsets of the running lanes' texels in a plane; false if one of them is outside. */
+static bool plane_offsets(const struct agx_group *g, const struct agx_insn *i,
+			  const struct agx_plane *plane, union agx_row *offset)
+{
+	const union agx_row *x = &g->r[i->s[0].index >> 1], *y = x + 1;
+	unsigned int w = plane->log2_tile_w, h = plane->log2_tile_h, both = w < h ? w : h;
+	uint32_t mask_w = (1u << w) - 1, mask_h = (1u << h) - 1, outside = 0;
+
+	for_each_lane(l) {
+		uint32_t on = g->active.u[l], tx = x->u[l] & on, ty = y->u[l] & on, in, tile;
+
+		outside |= tx >= plane->width || ty >= plane->height;
+		/* The bits that both directions have alternate, the rest of x is on top. */
+		in = spread_bits(tx & mask_w & mask_h) | spread_bits(ty & mask_h) << 1 |
+		     (tx & mask_w) >> both << 2 * both;
+		tile = (ty >> h) * plane->tiles_across + (tx >> w);
+		offset->u[l] = plane->stride ? ty * plane->stride + tx * plane->bytes :
+					       (tile << (w + h) | in) * plane->bytes;
+	}
+	return !outside;
+}
+
+/* The texel of each lane that runs, up to 32 bits. False where one of them cannot simply be read. */
+static bool load_plane(struct agx_group *g, const struct agx_plane *plane,
+		       const union agx_row *offset, union agx_row *raw)
+{
+	const struct gpu_tlb_entry *entry = NULL;
+	uint64_t page = 1;
+
+	for (uint32_t left = g->mask; left; left &= left - 1) {
+		unsigned int l = __builtin_ctz(left);
+		uint64_t va = plane->base + offset->u[l];
+		unsigned int within = va & (GPU_PAGE_SIZE - 1);
+
+		if (va - within != page) {
+			page = va - within;
+			entry = gpu_tlb_lookup(&g->worker->tlb, va);
+			if (!entry->host || !(entry->access & GPU_READ))
+				return false;
+		}
+		if (within + plane->bytes > GPU_PAGE_SIZE)
+			return false;
+		raw->u[l] = 0;
+		memcpy(&raw->u[l], entry->host + within, plane->bytes);
+	}
+	return true;
+}
+
+/* One level and layer for all lanes, whose texels stand there as they are, in up to 32 bits. */
+static bool find_plane(struct agx_group *g, const struct agx_insn *i,
+		       const struct agx_image *image, struct agx_plane *plane)
+{
+	uint32_t level;
+
+	if (i->dim != AGX_DIM_2D || i->s[0].halves != 2 || i->s[0].index + 4 > AGX_NUM_HALVES ||
+	    image->layout == AGX_LAYOUT_NULL || image->bytes > 4 || image->samples > 1 ||
+	    i->lod_mode == 6 || !load_level(g, i, 0, &level))
+		return false;
+	level += image->first_level;
+	if (level > image->last_level || level >= image->levels ||
+	    !agx_image_is_plain(image, level))
+		return false;
+	agx_image_plane(image, 0, level, plane);
+	/* Offsets fit in 32 bits. */
+	return (uint64_t)plane->width * plane->height < 1u << 26 &&
+	       (uint64_t)plane->stride * plane->height < 1u << 31;
+}
+
+/* False where nothing was done: lane by lane then. */
+static bool load_together(struct agx_group *g, const struct agx_insn *i, struct source *source)
+{
+	unsigned int first = __builtin_ctz(g->mask), nth = 0;
+	union agx_row offset, raw, out[4];
+	const struct agx_image *image;
+	struct agx_plane plane;
+
+	if (i->texture.kind != AGX_TS || !find_image(g, i, first, source))
+		return false;
+	image = source->image;
+	if (!find_plane(g, i, image, &plane) || !plane_offsets(g, i, &plane, &offset) ||
+	    !load_plane(g, &plane, &offset, &raw))
+		return false;
+	for (uint32_t left = g->mask; left; left &= left - 1) {
+		unsigned int l = __builtin_ctz(left);
+		uint32_t component[4];
+		uint8_t bytes[16] = {0};
+
+		memcpy(bytes, &raw.u[l], 4);
+		agx_image_decode(image, bytes, component);
+		for (unsigned int c = 0; c < 4; c++)
+			out[c].u[l] = to_destination(i, image, component[c]);
+	}
+	for (unsigned int c = 0; c < 4; c++) {
+		struct agx_operand d = i->d;
+
+		if (!(i->mask >> c & 1))
+			continue;
+		d.index += nth++ * d.halves;
+		put(g, &d, &out[c]);
 	}
 	return true;
 }
@@ -192,8 +304,10 @@ static void exec_tex_load(struct agx_group *g, const struct agx_insn *i)
 {
 	struct source source = {.key = ~0ull};
 
+	if (!g->mask || load_together(g, i, &source))
+		return;
 	for (uint32_t left = g->mask; left; left &= left - 1) {
-		if (!load_lane(g, i, &source, __builtin_ctz(left)))
+		if (g->state == AGX_FAILED || !load_lane(g, i, &source, __builtin_ctz(left)))
 			return;
 	}
 }
@@ -220,17 +334,17 @@ static bool write_lane(struct agx_group *g, const struct agx_insn *i, struct sou
 	if (!find_image(g, i, lane, source))
 		return false;
 	find_texel(g, i, lane, &texel);
-	texel.level = source->image.first_level;
-	if (source->image.layout == AGX_LAYOUT_NULL || !agx_image_contains(&source->image, &texel))
+	texel.level = source->image->first_level;
+	if (source->image->layout == AGX_LAYOUT_NULL || !agx_image_contains(source->image, &texel))
 		return true;
 	for (unsigned int c = 0; c < 4; c++) {
 		struct agx_operand data = i->d;
 
 		data.index += c * data.halves;
-		component[c] = from_source(i, &source->image, get_lane(g, &data, lane));
+		component[c] = from_source(i, source->image, get_lane(g, &data, lane));
 	}
-	agx_image_encode(&source->image, component, bytes);
-	if (agx_image_write(&source->image, &g->worker->tlb, &texel, bytes, &bad))
+	agx_image_encode(source->image, component, bytes);
+	if (agx_image_write(source->image, &g->worker->tlb, &texel, bytes, &bad))
 		return true;
 	return is_soft(g, bad, true);
 }
@@ -375,8 +489,8 @@ static bool store_block_texel(struct agx_group *g, const struct agx_insn *i,
 }
 
 /*
- * Copies running lane. The bytes go as they are:
- * what put them into tile memory has made the image's format of them.
+ * Copies all of tile memory to where the first running lane says. The bytes go as they are: what
+ * put them into tile memory has made the image's format of them.
  */
 static void exec_block_store(struct agx_group *g, const struct agx_insn *i)
 {
@@ -388,20 +502,22 @@ static void exec_block_store(struct agx_group *g, const struct agx_insn *i)
 	if (!g->mask)
 		return;
 	lane = __builtin_ctz(g->mask);
-	if (!find_image(g, i, lane, &source) || source.image.layout == AGX_LAYOUT_NULL)
+	if (!find_image(g, i, lane, &source) || source.image->layout == AGX_LAYOUT_NULL)
 		return;
 	find_texel(g, i, lane, &origin);
 	if (i->dim == AGX_DIM_2D_MS_ARRAY)
 		origin.layer = coordinate(g, i, lane, 2);
 	offset = get_lane(g, &i->s[2], lane);
-	origin.level = source.image.first_level;
+	origin.level = source.image->first_level;
 	for (uint32_t n = 0; n < block->width * block->height * block->samples; n++) {
 		uint32_t at = n / block->samples;
 		struct pixel pixel = {at % block->width, at / block->width, n % block->samples};
 
-		if (!store_block_texel(g, i, &source.image, &origin, &pixel, offset))
+		if (!store_block_texel(g, i, source.image, &origin, &pixel, offset))
 			return;
 	}
+	/* So many texels are a long time between two passes. */
+	gpu_pass(&g->worker->visit);
 }
 
 static bool is_plain_load(const struct agx_insn *i)

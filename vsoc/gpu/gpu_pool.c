@@ -63,6 +63,8 @@ static void work_on(struct agx_worker *worker, struct task *task)
 		    !run_chunk(worker, task, from))
 			break;
 	}
+	if (task->launch->program->uses_stack)
+		agx_worker_rest(worker);
 	atomic_fetch_add(&task->launch->job->executed, worker->executed - before);
 }
 

@@ -561,6 +561,10 @@ static void test_unknown(void **state)
 	fill_program(&user, 1, 32);
 	memset(user.usc + CODE, 0xff, 16);
 	assert_int_equal(run_job(&rig, 0, 1).status, UNKNOWN);
+	/* A store to tile memory whose second coordinate would be behind the last register. */
+	put64(user.usc + CODE, 0x09 | 63 << 16 | 1ull << 36 | 1ull << 55 | 3ull << 58);
+	put64(user.usc + CODE + 8, 0x88);
+	assert_int_equal(run_job(&rig, 0, 1).status, UNKNOWN);
 	user.stream[0] = 7u << 29;
 	assert_int_equal(run_job(&rig, 0, 1).status, UNKNOWN);
 	fill_program(&user, 1, 32);
@@ -572,7 +576,7 @@ static void test_unknown(void **state)
 	assert_int_equal(run_job(&rig, 0, 1).status, BAD_STREAM);
 	fill_program(&user, 1, 32);
 	assert_int_equal(run_job(&rig, 0, 1).status, OK);
-	assert_int_equal(counter(&rig, "gpu", "jobs_unknown"), 3);
+	assert_int_equal(counter(&rig, "gpu", "jobs_unknown"), 4);
 	rig_close(&rig);
 }
 
