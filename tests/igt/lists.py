@@ -8,7 +8,8 @@ import re
 import sys
 
 # What the kernel says, once a boot, of an emulated machine that was late; no driver can cause it.
-SLOW_MACHINE = re.compile(r"hrtimer: interrupt took|clocksource: |timekeeping watchdog")
+SLOW_MACHINE = re.compile(r"hrtimer: interrupt took|clocksource: |timekeeping watchdog|"
+                          r"TSC found unstable|sched_clock: Marking unstable")
 
 
 def lines_of(path):
