@@ -944,6 +944,29 @@ static void test_sleep(const char *command)
 		fail("the picture is wrong after flips");
 }
 
+static const struct {
+	const char *name;
+	void (*run)(void);
+} tests[] = {
+	{ "lost", test_lost },
+	{ "late", test_late },
+	{ "monitor", test_monitor },
+	{ "bad", test_bad },
+	{ "looks", test_looks },
+	{ "scaling", test_scaling },
+	{ "variable", test_variable },
+};
+
+static bool run_test(const char *verb)
+{
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		if (!strcmp(verb, tests[i].name)) {
+			tests[i].run();
+			return true;
+		}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -958,23 +981,9 @@ int main(int argc, char **argv)
 	switch_on();
 	if (!strcmp(verb, "flips") && argc == 5)
 		test_flips(strtoul(argv[2], NULL, 0), argv[3], argv[4]);
-	else if (!strcmp(verb, "lost"))
-		test_lost();
-	else if (!strcmp(verb, "late"))
-		test_late();
-	else if (!strcmp(verb, "monitor"))
-		test_monitor();
-	else if (!strcmp(verb, "bad"))
-		test_bad();
-	else if (!strcmp(verb, "looks"))
-		test_looks();
-	else if (!strcmp(verb, "scaling"))
-		test_scaling();
-	else if (!strcmp(verb, "variable"))
-		test_variable();
 	else if (!strcmp(verb, "sleep") && argc == 3)
 		test_sleep(argv[2]);
-	else
+	else if (!run_test(verb))
 		fail("usage: kms flips N BEFORE AFTER | lost | late | monitor | bad | looks | scaling |"
 		     " variable | sleep COMMAND");
 	return 0;

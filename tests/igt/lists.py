@@ -7,8 +7,10 @@ import os
 import re
 import sys
 
-# What the kernel says, once a boot, of an emulated machine that was late; no driver can cause it.
-SLOW_MACHINE = re.compile(r"hrtimer: interrupt took|clocksource: |timekeeping watchdog")
+# What the kernel says, often once a boot, of an emulated machine that was late; vkms has words of its own.
+SLOW_MACHINE = re.compile(r"hrtimer: interrupt took|clocksource: |timekeeping watchdog|"
+                          r"TSC found unstable|sched_clock: Marking unstable|"
+                          r"vkms_vblank_simulate: vblank timer overrun")
 
 
 def lines_of(path):

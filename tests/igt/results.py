@@ -20,7 +20,8 @@ from lists import Reasons, last_line, names_of, only_slow
 DRIVERS = ("asahi", "vkms")
 RESULTS = ("pass", "fail", "skip", "crash", "timeout", "warn", "dmesg-warn", "dmesg-fail",
            "incomplete", "abort", "notrun")
-WHY = re.compile(r"(?:Failed assertion|Test requirement): (.*)")
+ASSERTION = re.compile(r"CRITICAL: (?!Test assertion failure|Last errno)(?:Failed assertion: )?(.*)")
+REQUIREMENT = re.compile(r"^Test requirement: (.*)", re.MULTILINE)
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -43,11 +44,11 @@ def why(test):
     """IGT's own words for a result that is not a pass."""
     if test["result"] in ("pass", "incomplete"):
         return ""
-    if not test["result"].startswith("dmesg"):
-        for key in ("err", "out"):
-            found = WHY.search(test.get(key, ""))
-            if found:
-                return found.group(1)[:160]
+    failed = ASSERTION.findall(test.get("err", "").partition("**** DEBUG ****")[0])
+    if failed and not test["result"].startswith("dmesg"):
+        return "; ".join(failed)[:200]
+    if test["result"] == "skip":
+        return ", ".join(REQUIREMENT.findall(test.get("out", "") + test.get("err", ""))[:1])
     return last_line(test)
 
 

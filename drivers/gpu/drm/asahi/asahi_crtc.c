@@ -9,6 +9,7 @@
  * that may be dead.
  */
 
+#include <linux/circ_buf.h>
 #include <linux/delay.h>
 #include <linux/math64.h>
 
@@ -56,6 +57,22 @@ VISIBLE_IF_KUNIT u64 asahi_crc_frame(u64 drm_count, u32 hw_count, u32 frame)
 }
 EXPORT_SYMBOL_IF_KUNIT(asahi_crc_frame);
 
+/*
+ * DRM takes a reader that is late for an error, and says so to everybody. The
+ * reader himself sees it by the numbers of the frames, so it is left at that.
+ */
+static bool crtc_crcs_full(struct drm_crtc *crtc)
+{
+	struct drm_crtc_crc *crc = &crtc->crc;
+	bool full;
+
+	spin_lock(&crc->lock);
+	full = crc->entries && !CIRC_SPACE(crc->head, crc->tail, DRM_CRC_ENTRIES_NR);
+	spin_unlock(&crc->lock);
+
+	return full;
+}
+
 static void crtc_drain_crcs(struct asahi_crtc *acrtc)
 {
 	struct drm_crtc *crtc = &acrtc->base;
@@ -72,8 +89,10 @@ static void crtc_drain_crcs(struct asahi_crtc *acrtc)
 	for (n = 0; n < CRC_BURST; n++) {
 		if (!asahi_display_pop_crc(crtc_display(crtc), drm_crtc_index(crtc), &crc))
 			break;
-		drm_crtc_add_crc_entry(crtc, true, asahi_crc_frame(drm_count, hw_count, crc.frame),
-				       &crc.crc);
+		if (!crtc_crcs_full(crtc))
+			drm_crtc_add_crc_entry(crtc, true,
+					       asahi_crc_frame(drm_count, hw_count, crc.frame),
+					       &crc.crc);
 		/* The newest: asking for another would be a read for nothing. */
 		if (crc.frame == acrtc->frame.count)
 			break;

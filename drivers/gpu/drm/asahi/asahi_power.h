@@ -2,8 +2,9 @@
 #ifndef _ASAHI_POWER_H_
 #define _ASAHI_POWER_H_
 
+#include <linux/pm.h>
+
 struct asahi_device;
-struct dev_pm_ops;
 
 void asahi_power_start(struct asahi_device *asahi);
 void asahi_power_stop(struct asahi_device *asahi);
