@@ -359,6 +359,7 @@ static void crtc_get_planes(struct asahi_crtc *acrtc, struct drm_atomic_state *s
 	for_each_oldnew_plane_in_state(state, plane, old, new, i) {
 		if (new->crtc != &acrtc->base && old->crtc != &acrtc->base)
 			continue;
+		asahi_plane_forget_move(plane);
 		index = asahi_plane_index(plane);
 		commit->plane_mask |= BIT(index);
 		asahi_plane_get_config(new, &commit->plane[index]);
@@ -552,6 +553,7 @@ static void asahi_crtc_atomic_disable(struct drm_crtc *crtc, struct drm_atomic_s
 
 	drm_crtc_vblank_off(crtc);
 	asahi_crtc_complete_flip(acrtc);
+	asahi_plane_forget_move(crtc->cursor);
 
 	/* With its planes: their buffers may go while the head is off. */
 	crtc_init_commit(acrtc);

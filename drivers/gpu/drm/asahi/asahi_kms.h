@@ -126,6 +126,7 @@ void asahi_crtc_complete_flip(struct asahi_crtc *acrtc);
 struct drm_plane *asahi_plane_create(struct asahi_device *asahi, unsigned int head,
 				     unsigned int index);
 unsigned int asahi_plane_index(struct drm_plane *plane);
+void asahi_plane_forget_move(struct drm_plane *plane);
 void asahi_plane_get_config(const struct drm_plane_state *state, struct asahi_plane_config *config);
 
 /* asahi_connector.c */

@@ -30,7 +30,26 @@ struct asahi_plane {
 	struct drm_plane base;
 	/** @index: in commands to the coprocessor. */
 	unsigned int index;
+
+	/** @move: the newest change that nobody waits for; of cursors alone. */
+	struct {
+		/** @move.lock: protects all but @move.work. */
+		spinlock_t lock;
+		/** @move.waiting: it has not been sent yet. */
+		bool waiting;
+		/** @move.head: index. */
+		unsigned int head;
+		/** @move.config: what is to be sent. */
+		struct asahi_plane_config config;
+		/** @move.work: sends it; while that takes, newer ones replace each other. */
+		struct work_struct work;
+	} move;
 };
+
+static struct asahi_plane *to_asahi_plane(struct drm_plane *plane)
+{
+	return container_of(plane, struct asahi_plane, base);
+}
 
 static const enum drm_plane_type plane_types[ASAHI_NR_PLANES] = {
 	DRM_PLANE_TYPE_PRIMARY,
@@ -74,7 +93,7 @@ static const u64 plane_modifiers[] = {
  */
 unsigned int asahi_plane_index(struct drm_plane *plane)
 {
-	return container_of(plane, struct asahi_plane, base)->index;
+	return to_asahi_plane(plane)->index;
 }
 
 /* DRM's rotation as the hardware has it; both reflect first and then turn counter-clockwise. */
@@ -295,27 +314,102 @@ static void plane_take_state(struct drm_plane *plane, struct drm_plane_state *ne
 	swap(cur->fb, new->fb);
 }
 
+/* Returns when it is in effect, so what was shown before may go. */
+static void plane_send(struct asahi_plane *aplane, unsigned int head,
+		       const struct asahi_plane_config *config)
+{
+	struct asahi_coproc *cp = to_asahi_device(aplane->base.dev)->coproc;
+	struct asahi_head_commit commit = {
+		.seq = asahi_coproc_next_seq(cp),
+		.head = head,
+		.async = true,
+		.plane_mask = BIT(aplane->index),
+	};
+
+	commit.plane[aplane->index] = *config;
+	if (!asahi_coproc_submit(cp, &commit))
+		asahi_coproc_wait(cp, commit.seq);
+}
+
+static bool plane_take_move(struct asahi_plane *aplane, unsigned int *head,
+			    struct asahi_plane_config *config)
+{
+	bool waiting;
+
+	spin_lock(&aplane->move.lock);
+	waiting = aplane->move.waiting;
+	aplane->move.waiting = false;
+	*head = aplane->move.head;
+	*config = aplane->move.config;
+	spin_unlock(&aplane->move.lock);
+
+	return waiting;
+}
+
+static void plane_move_work(struct work_struct *work)
+{
+	struct asahi_plane *aplane = container_of(work, struct asahi_plane, move.work);
+	struct asahi_plane_config config;
+	unsigned int head;
+
+	while (plane_take_move(aplane, &head, &config))
+		plane_send(aplane, head, &config);
+}
+
+static void plane_move(struct asahi_plane *aplane, unsigned int head,
+		       const struct asahi_plane_config *config)
+{
+	spin_lock(&aplane->move.lock);
+	aplane->move.waiting = true;
+	aplane->move.head = head;
+	aplane->move.config = *config;
+	spin_unlock(&aplane->move.lock);
+
+	queue_work(system_highpri_wq, &aplane->move.work);
+}
+
+/**
+ * asahi_plane_forget_move() - what is sent next is newer
+ * @plane: the plane
+ *
+ * When it returns, nothing of the plane is on its way.
+ *
+ * Context: may sleep.
+ */
+void asahi_plane_forget_move(struct drm_plane *plane)
+{
+	struct asahi_plane *aplane = to_asahi_plane(plane);
+
+	spin_lock(&aplane->move.lock);
+	aplane->move.waiting = false;
+	spin_unlock(&aplane->move.lock);
+	cancel_work_sync(&aplane->move.work);
+}
+
 /*
- * The coprocessor's answer is waited for, since the old framebuffer may go at
- * once. A vblank is not.
+ * No vblank is waited for. The coprocessor's answer is, if the old framebuffer
+ * may go at once; and if checksums are looked at, whose readers expect to find
+ * the move in the next frame. Else a client moves a cursor as often as it likes
+ * and pays for none but the last.
  */
 static void asahi_plane_atomic_async_update(struct drm_plane *plane, struct drm_atomic_state *state)
 {
 	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
-	struct asahi_coproc *cp = to_asahi_device(plane->dev)->coproc;
-	unsigned int index = asahi_plane_index(plane);
-	struct asahi_head_commit commit = {
-		.seq = asahi_coproc_next_seq(cp),
-		.head = drm_crtc_index(new->crtc),
-		.async = true,
-		.plane_mask = BIT(index),
-	};
+	bool lazy = new->fb == plane->state->fb &&
+		    !READ_ONCE(to_asahi_crtc(new->crtc)->crc_enabled);
+	unsigned int head = drm_crtc_index(new->crtc);
+	struct asahi_plane_config config;
 
 	plane_take_state(plane, new);
-	asahi_plane_get_config(plane->state, &commit.plane[index]);
+	asahi_plane_get_config(plane->state, &config);
 
-	if (!asahi_coproc_submit(cp, &commit))
-		asahi_coproc_wait(cp, commit.seq);
+	if (lazy) {
+		plane_move(to_asahi_plane(plane), head, &config);
+		return;
+	}
+
+	asahi_plane_forget_move(plane);
+	plane_send(to_asahi_plane(plane), head, &config);
 }
 
 static const struct drm_plane_helper_funcs asahi_plane_helper_funcs = {
@@ -411,6 +505,8 @@ struct drm_plane *asahi_plane_create(struct asahi_device *asahi, unsigned int he
 		return ERR_CAST(aplane);
 
 	aplane->index = index;
+	spin_lock_init(&aplane->move.lock);
+	INIT_WORK(&aplane->move.work, plane_move_work);
 	drm_plane_helper_add(&aplane->base, &asahi_plane_helper_funcs);
 
 	ret = plane_create_properties(&aplane->base, index);
