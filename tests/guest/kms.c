@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kms flips N BEFORE AFTER | lost | late | monitor | bad | looks | scaling | variable | sleep COMMAND:
+ * kms flips N BEFORE AFTER | lost | late | monitor | bad | looks | scaling | variable | cursor | sleep COMMAND:
  * what upstream's tests do not ask of the driver asahi.
  *
  * flips: N flips on all heads in one commit each, with a plane that moves; the shell commands BEFORE
@@ -8,7 +8,7 @@
  * coprocessor. monitor: another monitor is plugged in. bad: requests that must be refused, and must
  * not change the picture. looks: scaled, turned, blended and YUV planes against pictures of the same
  * that were computed here. scaling: what upstream's kms_plane_scaling would ask if it took this driver
- * for one that can scale. variable: with variable refresh the frames of a still picture are longer. sleep: the picture is the same after COMMAND, which puts the machine to sleep.
+ * for one that can scale. cursor: of many moves the last one counts. variable: with variable refresh the frames of a still picture are longer. sleep: the picture is the same after COMMAND, which puts the machine to sleep.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -925,6 +925,86 @@ static void test_variable(void)
 	expect_length(usual);
 }
 
+/* ---- cursor ---- */
+
+#define MOVES	2000
+
+static uint32_t cursor_bo(void)
+{
+	struct drm_mode_create_dumb create = { .width = 64, .height = 64, .bpp = 32 };
+	struct drm_mode_map_dumb map = { 0 };
+	uint32_t *pixels;
+
+	if (drmIoctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &create))
+		fail("no buffer: %m");
+	map.handle = create.handle;
+	if (drmIoctl(fd, DRM_IOCTL_MODE_MAP_DUMB, &map))
+		fail("no map: %m");
+	pixels = mmap(NULL, create.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, map.offset);
+	if (pixels == MAP_FAILED)
+		fail("no mapping: %m");
+	memset(pixels, 0xff, create.size);
+	munmap(pixels, create.size);
+	return create.handle;
+}
+
+static void move_cursor(int x, int y)
+{
+	if (drmModeMoveCursor(fd, heads[0].crtc, x, y))
+		fail("no move: %m");
+}
+
+/* The picture with the cursor there, by a commit that is waited for. */
+static uint32_t cursor_at(int x, int y)
+{
+	uint32_t plane = find_plane(heads[0].index, DRM_PLANE_TYPE_CURSOR);
+	drmModeAtomicReq *req = drmModeAtomicAlloc();
+
+	set(req, plane, "CRTC_X", x);
+	set(req, plane, "CRTC_Y", y);
+	if (drmModeAtomicCommit(fd, req, 0, NULL))
+		fail("no move: %m");
+	drmModeAtomicFree(req);
+	return picture();
+}
+
+/* A move is not waited for, but it does not take for ever either. */
+static void expect_picture(uint32_t expected)
+{
+	double end = now() + 20;
+
+	while (picture() != expected)
+		if (now() > end)
+			fail("the cursor is not where it was moved");
+}
+
+static void test_cursor(void)
+{
+	uint32_t none = picture(), here, there;
+
+	if (drmModeSetCursor(fd, heads[0].crtc, cursor_bo(), 64, 64))
+		fail("no cursor: %m");
+	here = cursor_at(100, 50);
+	there = cursor_at(300, 200);
+	if (here == there || here == none)
+		fail("the cursor is not seen");
+	for (int i = 0; i <= MOVES; i++)
+		move_cursor(100 + (MOVES - i) % 500, 50 + (MOVES - i) % 300);
+	expect_picture(here);
+	/* A flip that says nothing of the cursor leaves it, and the cursor's move as well. */
+	move_cursor(300, 200);
+	flip_all(0);
+	expect_picture(there);
+	/* What is taken away does not come back with an older move. */
+	for (int i = 0; i < 50; i++)
+		move_cursor(i, i);
+	if (drmModeSetCursor(fd, heads[0].crtc, 0, 0, 0))
+		fail("the cursor stays: %m");
+	for (int i = 0; i < 5; i++)
+		if (picture() != none)
+			fail("the cursor is back");
+}
+
 /* ---- sleep ---- */
 
 static void test_sleep(const char *command)
@@ -955,6 +1035,7 @@ static const struct {
 	{ "looks", test_looks },
 	{ "scaling", test_scaling },
 	{ "variable", test_variable },
+	{ "cursor", test_cursor },
 };
 
 static bool run_test(const char *verb)
@@ -985,6 +1066,6 @@ int main(int argc, char **argv)
 		test_sleep(argv[2]);
 	else if (!run_test(verb))
 		fail("usage: kms flips N BEFORE AFTER | lost | late | monitor | bad | looks | scaling |"
-		     " variable | sleep COMMAND");
+		     " variable | cursor | sleep COMMAND");
 	return 0;
 }

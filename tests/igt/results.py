@@ -4,6 +4,7 @@
 
 results.py missing KEPT LIST [REGEX]: subtests of the list that have no result yet
 results.py forget KEPT LIST [REGEX]: drop those that there are
+results.py again KEPT_DIR KEPT LIST [REGEX]: drop those of asahi that were not expected
 results.py merge KEPT DRIVER RESULTS.json: add what igt_results made of one guest's run
 results.py report KEPT_DIR OUT LIST: write OUT.json, OUT.txt and OUT.html; status 1 for a surprise of asahi
 """
@@ -141,6 +142,12 @@ class Report:
                  "asahi" in self.drivers and self.result("asahi", n)["result"] != "notrun"]
         return (results.get("pass", 0) - unexpected["pass"], len(surprises) + len(self.stale),
                 results.get("skip", 0) - unexpected["skip"], len(known))
+
+
+def again(kept_dir, kept_path, list_path, regex=""):
+    for name in Report(kept_dir, list_path).surprises():
+        if re.search(regex, name):
+            forget(kept_path, list_path, f"^{re.escape(name)}$")
 
 
 def write_json(report, path):
@@ -306,6 +313,8 @@ def main():
             print(name)
     elif verb == "forget":
         forget(*args)
+    elif verb == "again":
+        again(*args)
     elif verb == "merge":
         merge(*args)
     elif verb == "report":
