@@ -86,7 +86,7 @@
 #define CURSOR_MAX		COMMIT_CURSOR_MAX
 
 /* How long a vblank waits for the guest to acknowledge the one before. */
-#define HOLD_MAX_NS		1000000000ull
+#define HOLD_MAX_NS		250000000ull
 
 #define NS_PER_SEC		1000000000ull
 
