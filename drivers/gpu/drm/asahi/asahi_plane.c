@@ -26,6 +26,9 @@
 #define PLANE_MAX_SHRINK	16
 #define PLANE_MAX_TURNED	4096
 
+/* Between two moves that are sent: a frame shows one of them. */
+#define PLANE_MOVE_MS		4
+
 struct asahi_plane {
 	struct drm_plane base;
 	/** @index: in commands to the coprocessor. */
@@ -41,8 +44,10 @@ struct asahi_plane {
 		unsigned int head;
 		/** @move.config: what is to be sent. */
 		struct asahi_plane_config config;
-		/** @move.work: sends it; while that takes, newer ones replace each other. */
-		struct work_struct work;
+		/** @move.next: when it may be sent, in jiffies. */
+		unsigned long next;
+		/** @move.work: sends it; until it does, newer ones replace each other. */
+		struct delayed_work work;
 	} move;
 };
 
@@ -341,6 +346,7 @@ static bool plane_take_move(struct asahi_plane *aplane, unsigned int *head,
 	aplane->move.waiting = false;
 	*head = aplane->move.head;
 	*config = aplane->move.config;
+	aplane->move.next = jiffies + msecs_to_jiffies(PLANE_MOVE_MS);
 	spin_unlock(&aplane->move.lock);
 
 	return waiting;
@@ -348,24 +354,28 @@ static bool plane_take_move(struct asahi_plane *aplane, unsigned int *head,
 
 static void plane_move_work(struct work_struct *work)
 {
-	struct asahi_plane *aplane = container_of(work, struct asahi_plane, move.work);
+	struct asahi_plane *aplane = container_of(work, struct asahi_plane, move.work.work);
 	struct asahi_plane_config config;
 	unsigned int head;
 
-	while (plane_take_move(aplane, &head, &config))
+	if (plane_take_move(aplane, &head, &config))
 		plane_send(aplane, head, &config);
 }
 
 static void plane_move(struct asahi_plane *aplane, unsigned int head,
 		       const struct asahi_plane_config *config)
 {
+	unsigned long delay = 0, now = jiffies;
+
 	spin_lock(&aplane->move.lock);
 	aplane->move.waiting = true;
 	aplane->move.head = head;
 	aplane->move.config = *config;
+	if (time_before(now, aplane->move.next))
+		delay = aplane->move.next - now;
 	spin_unlock(&aplane->move.lock);
 
-	queue_work(system_highpri_wq, &aplane->move.work);
+	queue_delayed_work(system_highpri_wq, &aplane->move.work, delay);
 }
 
 /**
@@ -383,7 +393,7 @@ void asahi_plane_forget_move(struct drm_plane *plane)
 	spin_lock(&aplane->move.lock);
 	aplane->move.waiting = false;
 	spin_unlock(&aplane->move.lock);
-	cancel_work_sync(&aplane->move.work);
+	cancel_delayed_work_sync(&aplane->move.work);
 }
 
 /*
@@ -506,7 +516,8 @@ struct drm_plane *asahi_plane_create(struct asahi_device *asahi, unsigned int he
 
 	aplane->index = index;
 	spin_lock_init(&aplane->move.lock);
-	INIT_WORK(&aplane->move.work, plane_move_work);
+	INIT_DELAYED_WORK(&aplane->move.work, plane_move_work);
+	aplane->move.next = jiffies;
 	drm_plane_helper_add(&aplane->base, &asahi_plane_helper_funcs);
 
 	ret = plane_create_properties(&aplane->base, index);
