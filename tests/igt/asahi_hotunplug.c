@@ -171,20 +171,30 @@ static bool all_at_once(int fd, struct asahi_gpu *gpu, uint32_t turn)
 	return ret == -ENODEV;
 }
 
-static void __attribute__((noreturn)) child(void)
+#define CHILDREN	6
+#define STORMS		3
+
+/* Asserts nothing in the child, which the library would not know of. */
+static pid_t start_child(void)
 {
 	int fd = drm_open_driver_render(DRIVER_ASAHI);
 	struct asahi_gpu gpu;
 	uint32_t turn = 0;
+	pid_t child;
 
 	asahi_gpu_init(&gpu, fd);
-	while (!all_at_once(fd, &gpu, turn))
-		turn++;
-	_exit(0);
+	gpu.sync = asahi_sync_create(fd);
+	child = fork();
+	igt_assert(child >= 0);
+	if (!child) {
+		while (!all_at_once(fd, &gpu, turn))
+			turn++;
+		_exit(0);
+	}
+	munmap(gpu.bytes, ASAHI_GPU_SIZE);
+	drm_close_driver(fd);
+	return child;
 }
-
-#define CHILDREN	6
-#define STORMS		5
 
 static void storm(void)
 {
@@ -192,12 +202,8 @@ static void storm(void)
 	int status;
 
 	for (int round = 0; round < STORMS; round++) {
-		for (int n = 0; n < CHILDREN; n++) {
-			children[n] = fork();
-			igt_assert(children[n] >= 0);
-			if (!children[n])
-				child();
-		}
+		for (int n = 0; n < CHILDREN; n++)
+			children[n] = start_child();
 		usleep(300000 + round * 37000);
 		tell_driver("unbind");
 		for (int n = 0; n < CHILDREN; n++) {
