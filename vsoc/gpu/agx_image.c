@@ -196,6 +196,13 @@ bool agx_image_is_packed16(const struct agx_image *image)
 	return image->channels >= CH_565 && image->channels <= CH_RGB5A1;
 }
 
+bool agx_image_is_word(const struct agx_image *image)
+{
+	return image->channels == CH_R32 &&
+	       (image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT ||
+		image->type == AGX_TYPE_FLOAT);
+}
+
 const char *agx_image_problem(const struct agx_image *image)
 {
 	if (!image->bytes)
@@ -724,5 +731,8 @@ const struct agx_image *agx_image_cache_get(struct agx_image_cache *cache,
 		agx_image_from_pbe(descriptor, &cache->slot[n].image);
 	else
 		agx_image_from_texture(descriptor, &cache->slot[n].image);
+	if (!agx_image_problem(&cache->slot[n].image))
+		agx_image_plane(&cache->slot[n].image, 0, cache->slot[n].image.first_level,
+				&cache->slot[n].image.first);
 	return &cache->slot[n].image;
 }

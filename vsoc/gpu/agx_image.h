@@ -22,6 +22,16 @@ enum agx_channel_type {
 	AGX_TYPE_FLOAT,
 };
 
+/* What the addresses of a layer's texels on one level follow from. */
+struct agx_plane {
+	uint64_t base;
+	uint32_t width, height;
+	uint32_t stride;		/* of a linear one, bytes; else 0 */
+	uint32_t tiles_across;
+	uint8_t log2_tile_w, log2_tile_h; /* texels */
+	uint8_t bytes;			/* of a texel with all its samples */
+};
+
 /* A descriptor, taken apart; both kinds give this. */
 struct agx_image {
 	uint64_t address;
@@ -39,16 +49,7 @@ struct agx_image {
 	uint8_t swizzle[4];			 /* 0 to 3 a channel, 4 one, 5 zero */
 	uint8_t channel_bits[4], num_channels;	 /* of formats whose channels follow each other */
 	bool srgb, compressed, page_aligned;
-};
-
-/* What the addresses of a layer's texels on one level follow from. */
-struct agx_plane {
-	uint64_t base;
-	uint32_t width, height;
-	uint32_t stride;		/* of a linear one, bytes; else 0 */
-	uint32_t tiles_across;
-	uint8_t log2_tile_w, log2_tile_h; /* texels */
-	uint8_t bytes;			/* of a texel with all its samples */
+	struct agx_plane first;	/* layer and level; of images from the cache that have no problem */
 };
 
 struct agx_texel {
@@ -73,6 +74,9 @@ void agx_image_plane(const struct agx_image *image, uint32_t layer, unsigned int
 
 /* True where texels stand in the body as they are, whatever the metadata says. */
 bool agx_image_is_plain(const struct agx_image *image, unsigned int level);
+
+/* True for formats of one 32-bit channel, whose bits need no conversion. */
+bool agx_image_is_word(const struct agx_image *image);
 
 /* The bytes of a texel as four components. */
 void agx_image_decode(const struct agx_image *image, const uint8_t bytes[16],

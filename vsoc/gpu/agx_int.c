@@ -428,11 +428,17 @@ static void exec_icmpsel_words(struct agx_group *g, const struct agx_insn *i)
 {
 	bool b_shared = i->s[1].kind != AGX_REG;
 	const union agx_row *a = &g->r[i->s[0].index >> 1], *b = NULL, *x, *y;
-	union agx_row buffer[2], *d = &g->r[i->d.index >> 1];
+	union agx_row buffer[3], *d = &g->r[i->d.index >> 1];
 	uint32_t bs = b_shared ? scalar_int(g, &i->s[1]) : 0;
 
 	if (!b_shared)
 		b = &g->r[i->s[1].index >> 1];
+	if (i->s[0].halves == 1) {
+		halves_of(&buffer[2], a, i->s[0].index & 1);
+		if (i->cond & 4)
+			sign_extend_halves(&buffer[2]);
+		a = &buffer[2];
+	}
 	x = int_row(g, &i->s[2], &buffer[0]);
 	y = int_row(g, &i->s[3], &buffer[1]);
 	switch (i->cond) {
@@ -451,6 +457,17 @@ static void exec_icmpsel_words(struct agx_group *g, const struct agx_insn *i)
 	default:
 		ICMPSEL_LOOP(==);
 	}
+}
+
+/* An element of an array in registers: this one if the index is that, else the one before. */
+static void exec_icmpsel_index(struct agx_group *g, const struct agx_insn *i)
+{
+	const union agx_row *a = &g->r[i->s[0].index >> 1];
+	const union agx_row *x = &g->r[i->s[2].index >> 1], *y = &g->r[i->s[3].index >> 1];
+	union agx_row *d = &g->r[i->d.index >> 1];
+	uint32_t b = scalar_int(g, &i->s[1]);
+
+	MERGE_LANES(g, d, a->u[l] == b ? x->u[l] : y->u[l]);
 }
 
 static void exec_fcmpsel(struct agx_group *g, const struct agx_insn *i)
@@ -513,13 +530,18 @@ static agx_exec_fn select_bitfield(const struct agx_insn *i)
 
 static agx_exec_fn select_icmpsel(const struct agx_insn *i)
 {
-	bool words = is_word(&i->d) && is_word(&i->s[0]) && is_word_or_scalar(&i->s[1]) &&
+	bool words = is_word(&i->d) && i->s[0].kind == AGX_REG && is_word_or_scalar(&i->s[1]) &&
 		     is_word_or_scalar(&i->s[2]) && is_word_or_scalar(&i->s[3]);
 
-	/* A signed condition takes 16-bit uniforms as signed. */
+	/* A signed condition takes 16-bit uniforms as signed; a sign that is asked for is rare. */
 	if (i->s[1].kind == AGX_UNIFORM && i->s[1].halves == 1)
 		words = false;
-	return words && !i->invert ? exec_icmpsel_words : exec_icmpsel;
+	if (!words || i->invert || i->s[0].sx || i->s[1].sx)
+		return exec_icmpsel;
+	if (!i->cond && is_word(&i->s[0]) && i->s[1].kind != AGX_REG && is_word(&i->s[2]) &&
+	    is_word(&i->s[3]))
+		return exec_icmpsel_index;
+	return exec_icmpsel_words;
 }
 
 static agx_exec_fn select_bitop(const struct agx_insn *i)

@@ -219,9 +219,29 @@ static bool plane_offsets(const struct agx_group *g, const struct agx_insn *i,
 	return !outside;
 }
 
-/* The texel of each lane that runs, up to 32 bits. False where one of them cannot simply be read. */
-static bool load_plane(struct agx_group *g, const struct agx_plane *plane,
-		       const union agx_row *offset, union agx_row *raw)
+/* 32-bit texels that all lie in one page, which they mostly do: tiles are pages. */
+static bool load_from_page(struct agx_group *g, const struct agx_plane *plane,
+			   const union agx_row *offset, union agx_row *raw)
+{
+	uint64_t first = plane->base + offset->u[__builtin_ctz(g->mask)];
+	uint64_t page = first & ~(uint64_t)(GPU_PAGE_SIZE - 1);
+	uint32_t start = (uint32_t)(plane->base - page), outside = 0;
+	const struct gpu_tlb_entry *entry = gpu_tlb_lookup(&g->worker->tlb, first);
+	const uint8_t *host = entry->host;
+
+	/* Differences of 32 bits: the planes that come here are no larger. */
+	for_each_lane(l)
+		outside |= (start + offset->u[l]) & g->active.u[l];
+	if (outside >= GPU_PAGE_SIZE || plane->base % 4 || !host || !(entry->access & GPU_READ))
+		return false;
+	for_each_lane(l)
+		memcpy(&raw->u[l], host + ((start + offset->u[l]) & g->active.u[l]), 4);
+	return true;
+}
+
+/* Texels of up to 32 bits anywhere. False where one of them cannot simply be read. */
+static bool load_from_pages(struct agx_group *g, const struct agx_plane *plane,
+			    const union agx_row *offset, union agx_row *raw)
 {
 	const struct gpu_tlb_entry *entry = NULL;
 	uint64_t page = 1;
@@ -245,6 +265,44 @@ static bool load_plane(struct agx_group *g, const struct agx_plane *plane,
 	return true;
 }
 
+static bool load_plane(struct agx_group *g, const struct agx_plane *plane,
+		       const union agx_row *offset, union agx_row *raw)
+{
+	if (plane->bytes == 4 && load_from_page(g, plane, offset, raw))
+		return true;
+	return load_from_pages(g, plane, offset, raw);
+}
+
+/* Raw texels as components, all lanes. */
+static void decode_rows(const struct agx_group *g, const struct agx_insn *i,
+			const struct agx_image *image, const union agx_row *raw,
+			union agx_row out[4])
+{
+	uint32_t one = image->type == AGX_TYPE_FLOAT ? 0x3f800000 : 1;
+
+	if (agx_image_is_word(image) && i->d.halves == 2) {
+		for (unsigned int c = 0; c < 4; c++) {
+			unsigned int from = image->swizzle[c];
+
+			if (from == 0)
+				out[c] = *raw;
+			else
+				fill(&out[c], from == 3 || from == 4 ? one : 0);
+		}
+		return;
+	}
+	for (uint32_t left = g->mask; left; left &= left - 1) {
+		unsigned int l = __builtin_ctz(left);
+		uint32_t component[4];
+		uint8_t bytes[16] = {0};
+
+		memcpy(bytes, &raw->u[l], 4);
+		agx_image_decode(image, bytes, component);
+		for (unsigned int c = 0; c < 4; c++)
+			out[c].u[l] = to_destination(i, image, component[c]);
+	}
+}
+
 /* One level and layer for all lanes, whose texels stand there as they are, in up to 32 bits. */
 static bool find_plane(struct agx_group *g, const struct agx_insn *i,
 		       const struct agx_image *image, struct agx_plane *plane)
@@ -259,7 +317,10 @@ static bool find_plane(struct agx_group *g, const struct agx_insn *i,
 	if (level > image->last_level || level >= image->levels ||
 	    !agx_image_is_plain(image, level))
 		return false;
-	agx_image_plane(image, 0, level, plane);
+	if (level == image->first_level)
+		*plane = image->first;
+	else
+		agx_image_plane(image, 0, level, plane);
 	/* Offsets fit in 32 bits. */
 	return (uint64_t)plane->width * plane->height < 1u << 26 &&
 	       (uint64_t)plane->stride * plane->height < 1u << 31;
@@ -279,16 +340,7 @@ static bool load_together(struct agx_group *g, const struct agx_insn *i, struct 
 	if (!find_plane(g, i, image, &plane) || !plane_offsets(g, i, &plane, &offset) ||
 	    !load_plane(g, &plane, &offset, &raw))
 		return false;
-	for (uint32_t left = g->mask; left; left &= left - 1) {
-		unsigned int l = __builtin_ctz(left);
-		uint32_t component[4];
-		uint8_t bytes[16] = {0};
-
-		memcpy(bytes, &raw.u[l], 4);
-		agx_image_decode(image, bytes, component);
-		for (unsigned int c = 0; c < 4; c++)
-			out[c].u[l] = to_destination(i, image, component[c]);
-	}
+	decode_rows(g, i, image, &raw, out);
 	for (unsigned int c = 0; c < 4; c++) {
 		struct agx_operand d = i->d;
 

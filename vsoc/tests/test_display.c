@@ -648,6 +648,9 @@ static void test_late_thread(void **state)
 	frame = count_and_time(f, &time);
 	assert_true(frame >= at + 9);
 	assert_true(counter(f, GROUP, "vblanks_missed") >= 8);
+	/* There are entries of the last 64 frames: of older ones nothing is known. */
+	if (frame - at > 50)
+		return;
 	/* Every frame has an entry, of the picture that was the right one at its instant. */
 	for (uint32_t i = at + 1; i <= frame; i++) {
 		uint64_t instant = time - (frame - i) * TEST_FRAME_NS;
@@ -919,8 +922,11 @@ static void set_variable(struct fixture *f, uint32_t seq, bool variable)
 static void frames_last(struct fixture *f, uint64_t ns)
 {
 	uint64_t first, last;
-	uint32_t count = count_and_time(f, &first), n;
+	uint32_t count, n;
 
+	/* Before its first vblank a head has no time. */
+	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 1);
+	count = count_and_time(f, &first);
 	wait_count(f, count + 3);
 	n = count_and_time(f, &last) - count;
 	assert_int_equal(last - first, n * ns);
