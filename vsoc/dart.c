@@ -65,6 +65,7 @@ static const char *const dart_stat_names[DART_NR_STATS] = {
 	[DART_STAT_WALK_READS] = "walk_reads",
 	[DART_STAT_INVALIDATES] = "invalidates",
 	[DART_STAT_INVALIDATED_STREAMS] = "invalidated_streams",
+	[DART_STAT_INVALIDATED_RANGES] = "invalidated_ranges",
 	[DART_STAT_BYPASSED] = "bypassed",
 	[DART_STAT_REFUSED] = "refused",
 	[DART_STAT_FAULTS] = "faults",
@@ -205,14 +206,17 @@ static void expire_pending(struct dart *dart)
 	dart->nr_pending = n_kept;
 }
 
-static void forget_pending(struct dart *dart, const uint32_t *select)
+static void forget_pending(struct dart *dart, const uint32_t *select,
+			   const struct dart_va_range *range)
 {
 	unsigned int i, n_kept = 0;
 
 	for (i = 0; i < dart->nr_pending; i++) {
 		unsigned int id = dart->pending[i].context;
+		uint64_t dva = dart->pending[i].dva;
 
-		if (!(select[id / 32] >> (id % 32) & 1))
+		if (!(select[id / 32] >> (id % 32) & 1) ||
+		    dva + dart_page_size(dart) - 1 < range->first || dva > range->last)
 			dart->pending[n_kept++] = dart->pending[i];
 	}
 	dart->nr_pending = n_kept;
@@ -400,24 +404,41 @@ static struct dart_line *tlb_fill(struct dart *dart, struct dart_walk *walk, uns
 	return line;
 }
 
+/* Is an entry of @line, of whatever level, on the way to an address in @range? */
+static bool line_in_range(const struct dart *dart, const struct dart_line *line,
+			  const struct dart_va_range *range)
+{
+	return line->index >= line_index(dart, range->first, line->height) &&
+	       line->index <= line_index(dart, range->last, line->height);
+}
+
 /**
  * dart_invalidate() - drop what the TLB knows of some contexts
  * @dart: the instance, locked
  * @select: bitmap of context SIDs, DART_SID_WORDS words; bits above num_sids must be 0
+ * @range: addresses that it is about; NULL: all
+ *
+ * Masters with translations of their own drop all of a context's.
  */
-void dart_invalidate(struct dart *dart, const uint32_t *select)
+void dart_invalidate(struct dart *dart, const uint32_t *select, const struct dart_va_range *range)
 {
+	static const struct dart_va_range all = { 0, UINT64_MAX };
 	struct dart_line *line = &dart->tlb[0][0];
 	unsigned int i, n_streams = 0;
 
 	for (i = 0; i < DART_SID_WORDS; i++)
 		n_streams += (unsigned int)__builtin_popcount(select[i]);
+	if (range)
+		count(dart, DART_STAT_INVALIDATED_RANGES);
+	else
+		range = &all;
 	for (i = 0; i < DART_TLB_SETS * DART_TLB_WAYS; i++, line++)
-		if (select[line->context / 32] >> (line->context % 32) & 1)
+		if (select[line->context / 32] >> (line->context % 32) & 1 &&
+		    line_in_range(dart, line, range))
 			line->valid = false;
 
 	dart_tell_listeners(dart, select);
-	forget_pending(dart, select);
+	forget_pending(dart, select, range);
 	count(dart, DART_STAT_INVALIDATES);
 	stat_add(&dart->stat[DART_STAT_INVALIDATED_STREAMS], n_streams);
 }

@@ -45,6 +45,7 @@ enum dart_stat {
 	DART_STAT_WALK_READS,
 	DART_STAT_INVALIDATES,
 	DART_STAT_INVALIDATED_STREAMS,
+	DART_STAT_INVALIDATED_RANGES,
 	DART_STAT_BYPASSED,
 	DART_STAT_REFUSED,
 	DART_STAT_FAULTS,
@@ -119,6 +120,12 @@ struct dart_pending {
 	uint64_t dva;
 	unsigned int context;
 	const char *what;
+};
+
+/* Addresses, as a walk uses them; both are part of it. */
+struct dart_va_range {
+	uint64_t first;
+	uint64_t last;
 };
 
 struct dart_front;
@@ -202,7 +209,7 @@ uint32_t dart_sid_word(const struct dart *dart, unsigned int word);
 
 bool dart_command_begin(struct dart *dart, uint32_t value);
 bool dart_command_busy(struct dart *dart);
-void dart_invalidate(struct dart *dart, const uint32_t *select);
+void dart_invalidate(struct dart *dart, const uint32_t *select, const struct dart_va_range *range);
 void dart_changed(struct dart *dart);
 void dart_tell_listeners(struct dart *dart, const uint32_t *select);
 void dart_settle_listeners(struct dart *dart);

@@ -114,7 +114,7 @@ static void write_command(struct dart *dart, uint32_t value)
 		dart_violation(dart, DART_STAT_BAD_EMPTY,
 			       "invalidate (0x%x) without a selected stream", value);
 	else
-		dart_invalidate(dart, select);
+		dart_invalidate(dart, select, NULL);
 }
 
 static bool refuse_locked(struct dart *dart, const char *what, uint32_t offset)

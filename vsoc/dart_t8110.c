@@ -3,8 +3,8 @@
  * Registers of the T8110 block (DART2 entries).
  *
  * Offsets and fields after m1n1's dart8110.py and the Linux driver. The version in PARAMS3 is 1.0
- * for a VA width up to 36 bits and 2.0 above; only the latter has four-level tables. Not modelled:
- * the TLB's read-back, flushes of an address range, the DAPF and the TrustZone regions.
+ * for a VA width up to 36 bits and 2.0 above; only the latter has four-level tables and can flush an
+ * address range. Not modelled: the TLB's read-back, the DAPF and the TrustZone regions.
  */
 #include "dart_internal.h"
 
@@ -24,11 +24,16 @@
 #define   T8110_PARAMS4_CLIENTS_SHIFT	16
 #define T8110_COMMAND			0x080
 #define   T8110_COMMAND_BUSY		(1u << 31)
+#define   T8110_COMMAND_RANGE		(1u << 14)
+#define   T8110_COMMAND_STT		(1u << 13)	/* what it flushes is not known; not modelled */
 #define   T8110_COMMAND_OP_SHIFT	8
 #define   T8110_COMMAND_OP_MASK		0x7u
 #define   T8110_COMMAND_SID_MASK	0xffu
 #define   T8110_OP_FLUSH_ALL		0
 #define   T8110_OP_FLUSH_SID		1
+#define T8110_RANGE_FIRST		0x098	/* number of a page, times 4 */
+#define T8110_RANGE_LAST		0x0a0
+#define   T8110_RANGE_SHIFT		2
 #define T8110_ERROR			0x100
 #define T8110_ERROR_MASK		0x104
 #define T8110_UNKNOWN_SET		0x120	/* a bit a stream, meaning unknown */
@@ -167,8 +172,17 @@ static uint32_t t8110_read(struct dart *dart, uint32_t offset)
 	}
 }
 
-static void flush_sid(struct dart *dart, unsigned int sid)
+static uint64_t range_page(const struct dart *dart, uint32_t offset)
 {
+	return (uint64_t)(dart->shadow[offset / 4] >> T8110_RANGE_SHIFT) << dart->config.page_shift;
+}
+
+static void flush_sid(struct dart *dart, unsigned int sid, bool ranged)
+{
+	const struct dart_va_range range = {
+		.first = range_page(dart, T8110_RANGE_FIRST),
+		.last = range_page(dart, T8110_RANGE_LAST) + dart_page_size(dart) - 1,
+	};
 	uint32_t select[DART_SID_WORDS] = { 0 };
 
 	if (sid >= dart->config.num_sids) {
@@ -176,8 +190,10 @@ static void flush_sid(struct dart *dart, unsigned int sid)
 			       dart->config.num_sids);
 		return;
 	}
+	if (ranged && range.first > range.last)
+		dart_violation(dart, DART_STAT_BAD_EMPTY, "invalidate of an empty range");
 	select[sid / 32] = 1u << (sid % 32);
-	dart_invalidate(dart, select);
+	dart_invalidate(dart, select, ranged ? &range : NULL);
 }
 
 static void flush_all(struct dart *dart)
@@ -187,21 +203,29 @@ static void flush_all(struct dart *dart)
 
 	for (i = 0; i < DART_SID_WORDS; i++)
 		select[i] = dart_sid_word(dart, i);
-	dart_invalidate(dart, select);
+	dart_invalidate(dart, select, NULL);
+}
+
+static uint32_t known_bits(const struct dart *dart, uint32_t op)
+{
+	uint32_t known = T8110_COMMAND_OP_MASK << T8110_COMMAND_OP_SHIFT | T8110_COMMAND_SID_MASK;
+
+	if (dart->config.va_width > 36 && op == T8110_OP_FLUSH_SID)
+		known |= T8110_COMMAND_RANGE | T8110_COMMAND_STT;
+	return known;
 }
 
 static void write_command(struct dart *dart, uint32_t value)
 {
-	uint32_t known = T8110_COMMAND_OP_MASK << T8110_COMMAND_OP_SHIFT | T8110_COMMAND_SID_MASK;
 	uint32_t op = value >> T8110_COMMAND_OP_SHIFT & T8110_COMMAND_OP_MASK;
 
 	value &= ~T8110_COMMAND_BUSY;
 	if (!dart_command_begin(dart, value))
 		return;
-	if (op > T8110_OP_FLUSH_SID || value & ~known)
+	if (op > T8110_OP_FLUSH_SID || value & ~known_bits(dart, op))
 		dart_violation(dart, DART_STAT_BAD_COMMAND, "unknown command 0x%x, ignored", value);
 	else if (op == T8110_OP_FLUSH_SID)
-		flush_sid(dart, value & T8110_COMMAND_SID_MASK);
+		flush_sid(dart, value & T8110_COMMAND_SID_MASK, value & T8110_COMMAND_RANGE);
 	else
 		flush_all(dart);
 }

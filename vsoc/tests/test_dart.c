@@ -217,7 +217,7 @@ static void test_command(void **state)
 
 	wr(&env, off, is_t8110(&env) ? 0x200 : 1u << 20 | 1);
 	wait_idle(&env);
-	wr(&env, off, is_t8110(&env) ? 0x4100 : 1u << 20 | 8);
+	wr(&env, off, is_t8110(&env) ? 0x1100 : 1u << 20 | 8);
 	wait_idle(&env);
 	assert_int_equal(counter(&env, "violation_command"), 2);
 

@@ -4,6 +4,21 @@
 
 /* Tests: TLB */
 
+static void sleep_ms(unsigned int ms)
+{
+	struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000l };
+
+	nanosleep(&time, NULL);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 static void test_tlb_counts(void **state)
 {
 	struct env env;
@@ -89,6 +104,111 @@ static void test_negative_cache(void **state)
 	assert_maps(&env, 0, page, data_page(&env, 1));
 	assert_maps(&env, 0, table_span, data_page(&env, 2));
 	assert_int_equal(counter(&env, "violation_stale"), 2);
+	env_close(&env);
+}
+
+/* An invalidate of a range: lines of all levels that are on the way to it, and no others. */
+static void test_flush_range(void **state)
+{
+	uint64_t root, page, table_span;
+	unsigned int i;
+	struct env env;
+
+	env_open(&env, variant_of(state));
+	page = page_bytes(&env);
+	table_span = page * table_entries(&env);
+	root = start_stream(&env, 1);
+	for (i = 0; i < 4; i++) {
+		*leaf_at(&env, root, i * 8 * page) = leaf_entry(&env, data_page(&env, i), 0);
+		assert_maps(&env, 1, i * 8 * page, data_page(&env, i));
+		*leaf_at(&env, root, i * 8 * page) = leaf_entry(&env, data_page(&env, 8 + i), 0);
+	}
+	assert_faults(&env, 1, 8 * table_span, false, NO_L1);
+	*leaf_at(&env, root, 8 * table_span) = leaf_entry(&env, data_page(&env, 4), 0);
+
+	/* Pages 8 to 16, with both ends, of the right stream. */
+	wr(&env, 0x98, 8 << 2);
+	wr(&env, 0xa0, 16 << 2);
+	wr(&env, 0x80, 0x6102);
+	wait_idle(&env);
+	assert_maps(&env, 1, 8 * page, data_page(&env, 1));
+	wr(&env, 0x80, 0x6101);
+	wait_idle(&env);
+	assert_int_equal(counter(&env, "invalidated_ranges"), 2);
+	assert_int_equal(counter(&env, "invalidates"), 3);
+	assert_maps(&env, 1, 0, data_page(&env, 0));
+	assert_maps(&env, 1, 8 * page, data_page(&env, 9));
+	assert_maps(&env, 1, 16 * page, data_page(&env, 10));
+	assert_maps(&env, 1, 24 * page, data_page(&env, 3));
+	assert_faults(&env, 1, 8 * table_span, false, NO_L1);
+
+	/* A table that was not there before. */
+	wr(&env, 0x98, (uint32_t)(8 * table_span / page) << 2);
+	wr(&env, 0xa0, (uint32_t)(8 * table_span / page) << 2);
+	wr(&env, 0x80, 0x6101);
+	wait_idle(&env);
+	assert_maps(&env, 1, 8 * table_span, data_page(&env, 4));
+
+	assert_int_equal(counter(&env, "violation_command"), 0);
+	assert_int_equal(counter(&env, "violation_empty"), 0);
+	wr(&env, 0x98, 9 << 2);
+	wr(&env, 0xa0, 8 << 2);
+	wr(&env, 0x80, 0x6101);
+	wait_idle(&env);
+	assert_int_equal(counter(&env, "violation_empty"), 1);
+	env_close(&env);
+}
+
+/* Of two stale entries that were used, an invalidate in time makes up for those in its range. */
+static bool invalidate_one_in_time(struct env *env, unsigned int grace_ms)
+{
+	uint64_t root = start_stream(env, 1), begin = now_ms(), dva;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		dva = i * 8 * page_bytes(env);
+		*leaf_at(env, root, dva) = leaf_entry(env, data_page(env, i), 0);
+		assert_maps(env, 1, dva, data_page(env, i));
+		*leaf_at(env, root, dva) = 0;
+		assert_maps(env, 1, dva, data_page(env, i));
+	}
+	wr(env, 0x98, 8 << 2);
+	wr(env, 0xa0, 8 << 2);
+	wr(env, 0x80, 0x6101);
+	wait_idle(env);
+	if (now_ms() - begin >= grace_ms)
+		return false;
+	sleep_ms(grace_ms + 20);
+	dart_check(env->dart);
+	assert_int_equal(counter(env, "violation_stale"), 1);
+	return true;
+}
+
+static void test_flush_range_stale(void **state)
+{
+	struct dart_config config = variant_config(variant_of(state));
+	struct env env;
+	bool in_time;
+
+	config.stale_grace_ms = 30;
+	do {
+		config.stale_grace_ms *= 2;
+		env_open_with(&env, variant_of(state), &config);
+		in_time = invalidate_one_in_time(&env, config.stale_grace_ms);
+		env_close(&env);
+	} while (!in_time);
+}
+
+/* Version 1 knows of no ranges. */
+static void test_flush_range_refused(void **state)
+{
+	struct env env;
+
+	(void)state;
+	env_open(&env, &t8110);
+	wr(&env, 0x80, 0x6101);
+	wait_idle(&env);
+	assert_int_equal(counter(&env, "violation_command"), 1);
+	assert_int_equal(counter(&env, "invalidates"), 0);
 	env_close(&env);
 }
 
@@ -211,21 +331,6 @@ static void test_stale_way(void **state)
 	assert_maps(&env, 0, 0, data_page(&env, 0));
 	assert_int_equal(counter(&env, "violation_stale"), reports + 1);
 	env_close(&env);
-}
-
-static void sleep_ms(unsigned int ms)
-{
-	struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000l };
-
-	nanosleep(&time, NULL);
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* An invalidate in time makes it good, one that covers another stream or comes late does not. */
@@ -676,6 +781,9 @@ int main(void)
 		ON_ALL(test_tlb_counts),
 		ON_ALL(test_tlb_eviction),
 		ON_ALL(test_negative_cache),
+		ON(test_flush_range, t8110_4l),
+		ON(test_flush_range_stale, t8110_4l),
+		cmocka_unit_test(test_flush_range_refused),
 		ON_ALL(test_no_negative_cache),
 		ON_ALL(test_stale_unmap),
 		ON_ALL(test_stale_tables),
