@@ -14,6 +14,8 @@
 
 #include <linux/apple-dart.h>
 #include <linux/export.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
 
@@ -28,10 +30,17 @@ static struct dart_domain *batch_domain(const struct dart_batch *batch)
 /* With a domain that is this driver's for sure. */
 VISIBLE_IF_KUNIT void dart_batch_open(struct dart_batch *batch, struct dart_domain *dom)
 {
-	*batch = (struct dart_batch){ .domain = &dom->domain };
+	*batch = (struct dart_batch){ .domain = &dom->domain, .first = U64_MAX };
 	mutex_lock(&dom->attach_lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_batch_open);
+
+/* From @iova on @size bytes, more than 0, were changed. */
+static void note_change(struct dart_batch *batch, u64 iova, u64 size)
+{
+	batch->first = min(batch->first, iova);
+	batch->last = max(batch->last, iova + size - 1);
+}
 
 /**
  * dart_batch_begin() - begin to change a domain
@@ -87,8 +96,10 @@ int dart_batch_map(struct dart_batch *batch, u64 iova, u64 pa, u64 size, int pro
 {
 	int ret = dart_domain_map(batch_domain(batch), iova, pa, size, prot, GFP_KERNEL);
 
-	if (!ret)
+	if (!ret) {
 		batch->added = true;
+		note_change(batch, iova, size);
+	}
 	return ret;
 }
 EXPORT_SYMBOL_GPL(dart_batch_map);
@@ -119,6 +130,7 @@ int dart_batch_repeat(struct dart_batch *batch, u64 iova, u64 pa, u64 size, int 
 			return ret;
 		}
 		batch->added = true;
+		note_change(batch, iova + done, page);
 		/* Many GiB are nothing unusual for a page that stands for "nothing here". */
 		if (!(done & (SZ_16M - 1)))
 			cond_resched();
@@ -141,8 +153,10 @@ u64 dart_batch_unmap(struct dart_batch *batch, u64 iova, u64 size)
 {
 	u64 done = size ? dart_domain_unmap(batch_domain(batch), iova, size) : 0;
 
-	if (done)
+	if (done) {
 		batch->removed = true;
+		note_change(batch, iova, done);
+	}
 	return done;
 }
 EXPORT_SYMBOL_GPL(dart_batch_unmap);
@@ -158,14 +172,15 @@ EXPORT_SYMBOL_GPL(dart_batch_unmap);
  */
 int dart_batch_end(struct dart_batch *batch)
 {
+	const struct dart_range range = { batch->first, batch->last };
 	struct dart_domain *dom = batch_domain(batch);
 	int ret = 0;
 
 	if (batch->removed) {
-		ret = dart_domain_flush(dom);
+		ret = dart_domain_flush(dom, &range);
 		dart_domain_reclaim_later(dom);
 	} else if (batch->added) {
-		ret = dart_domain_flush_added(dom);
+		ret = dart_domain_flush_added(dom, &range);
 	}
 	mutex_unlock(&dom->attach_lock);
 	return ret;

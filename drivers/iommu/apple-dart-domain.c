@@ -301,22 +301,17 @@ static void prune(struct dart_domain *dom)
 		set_oas(dom, oas);
 }
 
-static u64 offset_mask(unsigned int ias)
-{
-	return (1ULL << ias) - 1;
-}
-
 /* Offsets that masters behind @dart can emit; false if they emit more than one value above. */
 static bool window_of(const struct dart *dart, unsigned int ias, u64 *first, u64 *last)
 {
 	const struct dart_params *params = &dart->params;
 
 	*first = 0;
-	*last = offset_mask(ias);
+	*last = dart_offset_mask(ias);
 	if (!params->window_last)
 		return true;
-	*first = params->window_first & offset_mask(ias);
-	*last = params->window_last & offset_mask(ias);
+	*first = params->window_first & dart_offset_mask(ias);
+	*last = params->window_last & dart_offset_mask(ias);
 	return !((params->window_first ^ params->window_last) >> ias);
 }
 
@@ -543,7 +538,7 @@ int dart_domain_attach(struct dart_domain *dom, struct dart_master *master)
 		return ret;
 
 	master->domain = &dom->domain;
-	master->paging = dom;
+	WRITE_ONCE(master->paging, dom);
 	if (old && old != dom)
 		leave(old, master);
 	return 0;
@@ -581,7 +576,7 @@ int dart_master_attach_static(struct dart_master *master, struct iommu_domain *d
 		poison(old, master);
 
 	master->domain = domain;
-	master->paging = NULL;
+	WRITE_ONCE(master->paging, NULL);
 	if (old)
 		leave(old, master);
 	trace_dart_attach(master, 0, ret);
@@ -596,8 +591,8 @@ static int intersect_windows(struct dart_domain *dom, const struct dart_master *
 	const u64 granule = 1ULL << dom->granule_shift;
 	unsigned int i;
 
-	dom->base = master->port[0].dart->params.window_first & ~offset_mask(dom->ias);
-	dom->last = offset_mask(dom->ias);
+	dom->base = master->port[0].dart->params.window_first & ~dart_offset_mask(dom->ias);
+	dom->last = dart_offset_mask(dom->ias);
 	for (i = 0; i < master->n_ports; i++) {
 		u64 first, last;
 
@@ -788,7 +783,8 @@ static bool has_mirrors(const struct dart_domain *dom)
 
 /*
  * Maps at most a chunk, in all tables, that is known to be vacant if there is a pool. -EAGAIN:
- * pages are missing, nothing is mapped but may have been; other errors: nothing was mapped.
+ * pages are missing or of no use, nothing is mapped but may have been; other errors: nothing was
+ * mapped.
  */
 static int map_chunk(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot,
 		     struct dart_pt_pool *pool)
@@ -798,6 +794,9 @@ static int map_chunk(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int pr
 	read_lock(&dom->lock);
 	if ((pa + size - 1) >> dom->oas)
 		ret = -ERANGE;
+	else if (pool && pool->oas > dom->oas)
+		/* An instance was attached since that cannot reach all pages of the pool. */
+		ret = -EAGAIN;
 	else if (!pool && !has_mirrors(dom))
 		ret = map_at_once(dom, iova, pa, size, prot);
 	else
@@ -897,7 +896,7 @@ static int map_slowly(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int p
 
 	/* The TLB may know what was mapped for a while, and tables as absent that now exist. */
 	dart_domain_unmap(dom, iova, done);
-	dart_domain_flush(dom);
+	dart_domain_flush(dom, NULL);
 	return ret;
 }
 
@@ -987,98 +986,6 @@ u64 dart_domain_unmap(struct dart_domain *dom, u64 iova, u64 size)
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_domain_unmap);
 
-static int flush(struct dart_domain *dom, bool only_added)
-{
-	struct dart_attachment *att;
-	int ret = 0;
-
-	read_lock(&dom->lock);
-	list_for_each_entry(att, &dom->attachments, list) {
-		if (bitmap_empty(att->streams, DART_MAX_STREAMS) ||
-		    (only_added && att->dart->params.no_negative_cache))
-			continue;
-		ret = dart_flush(att->dart, att->streams) ?: ret;
-	}
-	read_unlock(&dom->lock);
-	return ret;
-}
-
-/**
- * dart_domain_flush_table() - flush before anybody can use what was changed in a table
- * @dom: domain
- * @table: one of its tables
- *
- * Locking: &dart_domain.lock for writing.
- *
- * Return: as dart_domain_flush().
- */
-int dart_domain_flush_table(struct dart_domain *dom, const struct dart_table *table)
-{
-	struct dart_attachment *att;
-	int ret = 0;
-
-	lockdep_assert_held_write(&dom->lock);
-
-	list_for_each_entry(att, &dom->attachments, list) {
-		if (att->table == table && !bitmap_empty(att->streams, DART_MAX_STREAMS))
-			ret = dart_flush(att->dart, att->streams) ?: ret;
-	}
-	return ret;
-}
-
-/**
- * dart_domain_flush() - make all changes of mappings visible to all devices of a domain
- * @dom: domain
- *
- * One command on each instance that has power. Any context. Remembers a failure for
- * dart_domain_settle().
- *
- * Return: 0, or -ETIMEDOUT or -ENODEV of the first instance that failed; the others were flushed.
- */
-int dart_domain_flush(struct dart_domain *dom)
-{
-	int before = READ_ONCE(dom->unsettled);
-	int ret = flush(dom, false);
-
-	/* Success makes up for failures before it began, not for one that came meanwhile. */
-	if (ret)
-		WRITE_ONCE(dom->unsettled, ret);
-	else if (before)
-		cmpxchg(&dom->unsettled, before, 0);
-	return ret;
-}
-EXPORT_SYMBOL_IF_KUNIT(dart_domain_flush);
-
-/**
- * dart_domain_flush_added() - make new mappings visible to all devices of a domain
- * @dom: domain, of which nothing was unmapped that has not been flushed
- *
- * One command on each instance that may remember that something was absent. Any context.
- *
- * Return: 0, or -ETIMEDOUT or -ENODEV of the first instance that failed; the others were flushed.
- */
-int dart_domain_flush_added(struct dart_domain *dom)
-{
-	/* Where there is no command that orders them: entries before accesses that need them. */
-	wmb();
-	return flush(dom, true);
-}
-EXPORT_SYMBOL_IF_KUNIT(dart_domain_flush_added);
-
-/**
- * dart_domain_settle() - is what was unmapped really out of reach?
- * @dom: domain
- *
- * Flushes again if the last flush failed.
- *
- * Return: as dart_domain_flush().
- */
-int dart_domain_settle(struct dart_domain *dom)
-{
-	return READ_ONCE(dom->unsettled) ? dart_domain_flush(dom) : 0;
-}
-EXPORT_SYMBOL_IF_KUNIT(dart_domain_settle);
-
 /**
  * dart_domain_iova() - find the IOVA of an address that a master emits
  * @dom: domain
@@ -1088,7 +995,7 @@ EXPORT_SYMBOL_IF_KUNIT(dart_domain_settle);
  */
 u64 dart_domain_iova(const struct dart_domain *dom, u64 dva)
 {
-	return dom->base | (dva & offset_mask(dom->ias));
+	return dom->base | (dva & dart_offset_mask(dom->ias));
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_domain_iova);
 
@@ -1102,7 +1009,7 @@ EXPORT_SYMBOL_IF_KUNIT(dart_domain_iova);
  */
 u64 dart_domain_dva(const struct dart_domain *dom, const struct dart_master *master, u64 iova)
 {
-	u64 mask = offset_mask(dom->ias);
+	u64 mask = dart_offset_mask(dom->ias);
 
 	return (master->port[0].dart->params.window_first & ~mask) | (iova & mask);
 }
@@ -1125,7 +1032,7 @@ int dart_domain_adopt(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int p
 	u64 at;
 
 	if (!ret)
-		return dart_domain_flush_added(dom);
+		return dart_domain_flush_added(dom, NULL);
 	if (ret != -EEXIST)
 		return ret;
 	for (at = 0; at < size; at += 1ULL << dom->granule_shift) {
@@ -1146,9 +1053,8 @@ EXPORT_SYMBOL_IF_KUNIT(dart_domain_adopt);
  */
 phys_addr_t dart_domain_iova_to_phys(struct dart_domain *dom, u64 iova)
 {
-	u64 pa;
-
 	bool found;
+	u64 pa;
 
 	if (!in_aperture(dom, iova, 1))
 		return 0;

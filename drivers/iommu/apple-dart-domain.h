@@ -5,6 +5,7 @@
 #ifndef APPLE_DART_DOMAIN_H
 #define APPLE_DART_DOMAIN_H
 
+#include <linux/atomic.h>
 #include <linux/iommu.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -144,7 +145,9 @@ struct dart_attachment {
  * @device_oas: physical address bits of the device that the domain was made for; never changes
  * @oas: what all instances of the domain can reach; written with both locks held
  * @reclaim: frees tables that have become empty
- * @unsettled: error of the last flush; what was unmapped before it may still be reached
+ * @n_failed: flushes that have failed so far
+ * @n_settled: @n_failed when a flush of everything began that did not fail, or less; while that
+ *	differs from @n_failed, what was unmapped may still be reached
  * @poisoned: hardware that could not be stopped may still walk the tables, so they are never freed
  */
 struct dart_domain {
@@ -164,9 +167,16 @@ struct dart_domain {
 	u8 device_oas;
 	u8 oas;
 	struct delayed_work reclaim;
-	int unsettled;
+	atomic_t n_failed;
+	unsigned int n_settled;
 	bool poisoned;
 };
+
+/* Bits of an IOVA that tables translate. */
+static inline u64 dart_offset_mask(unsigned int ias)
+{
+	return (1ULL << ias) - 1;
+}
 
 struct dart_domain *dart_domain_create(const struct dart_master *master);
 void dart_domain_destroy(struct dart_domain *dom);
@@ -211,8 +221,8 @@ u64 dart_domain_dva(const struct dart_domain *dom, const struct dart_master *mas
 void dart_batch_open(struct dart_batch *batch, struct dart_domain *dom);
 #endif
 int dart_domain_populate(struct dart_domain *dom, u64 iova, u64 size);
-int dart_domain_flush(struct dart_domain *dom);
-int dart_domain_flush_added(struct dart_domain *dom);
+int dart_domain_flush(struct dart_domain *dom, const struct dart_range *range);
+int dart_domain_flush_added(struct dart_domain *dom, const struct dart_range *range);
 int dart_domain_flush_table(struct dart_domain *dom, const struct dart_table *table);
 void dart_domain_reclaim(struct dart_domain *dom);
 void dart_domain_reclaim_work(struct work_struct *work);

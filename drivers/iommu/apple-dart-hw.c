@@ -54,13 +54,21 @@
 #define T8110_PARAMS3				0x008
 #define   T8110_PARAMS3_PA_WIDTH		GENMASK(29, 24)
 #define   T8110_PARAMS3_VA_WIDTH		GENMASK(21, 16)
-#define   T8110_PARAMS3_MAJOR			GENMASK(15, 8)
+#define   T8110_PARAMS3_VERSION			GENMASK(15, 0)
+#define     T8110_VERSION(major, minor)		((major) << 8 | (minor))
 #define T8110_PARAMS4				0x00c
 #define   T8110_PARAMS4_NUM_SIDS		GENMASK(8, 0)
 #define T8110_TLB_CMD				0x080
 #define   T8110_TLB_CMD_BUSY			BIT(31)
 #define   T8110_TLB_CMD_FLUSH_ALL		0x000
 #define   T8110_TLB_CMD_FLUSH_SID		0x100
+/* Version 2.2 wants this in commands for one stream; 2.0 has the two below, 1.x none of them. */
+#define   T8110_TLB_CMD_NEW			BIT(15)
+#define   T8110_TLB_CMD_RANGE			BIT(14)
+#define   T8110_TLB_CMD_STT			BIT(13)
+#define T8110_TLB_FIRST				0x098
+#define T8110_TLB_LAST				0x0a0
+#define   T8110_TLB_PAGE			GENMASK(31, 2)
 #define T8110_ERROR				0x100
 #define   T8110_ERROR_FLAG			BIT(31)
 #define   T8110_ERROR_STREAM			GENMASK(27, 20)
@@ -164,15 +172,14 @@ static int dart_wait(struct dart *dart, u32 offset, u32 busy)
 	return ret;
 }
 
-/* Runs @command, after what may be left of one that timed out. */
+/* Waits for what may be left of a command that timed out, whose parameters must stay till then. */
+static int dart_wait_before(struct dart *dart, u32 offset, u32 busy)
+{
+	return dart->busy ? dart_wait(dart, offset, busy) : 0;
+}
+
 static int dart_run(struct dart *dart, u32 offset, u32 command, u32 busy)
 {
-	if (dart->busy) {
-		int ret = dart_wait(dart, offset, busy);
-
-		if (ret)
-			return ret;
-	}
 	dart_write(dart, offset, command);
 	return dart_wait(dart, offset, busy);
 }
@@ -230,10 +237,15 @@ static int t8020_identify(struct dart *dart, struct dart_params *params)
 	return 0;
 }
 
-static int t8020_flush(struct dart *dart, const unsigned long *streams)
+static int t8020_flush(struct dart *dart, const unsigned long *streams,
+		       const struct dart_range *range)
 {
+	int ret = dart_wait_before(dart, T8020_COMMAND, T8020_COMMAND_BUSY);
+
 	BUILD_BUG_ON(T8020_STREAMS > 32);
 
+	if (ret)
+		return ret;
 	dart_write(dart, T8020_STREAM_SELECT, streams[0] & GENMASK(T8020_STREAMS - 1, 0));
 	return dart_run(dart, T8020_COMMAND, T8020_COMMAND_INVALIDATE, T8020_COMMAND_BUSY);
 }
@@ -252,7 +264,7 @@ static int t8020_set_ttbr(struct dart *dart, unsigned int sid, unsigned int i, u
 static int t8020_start(struct dart *dart)
 {
 	const unsigned long all = GENMASK(T8020_STREAMS - 1, 0);
-	int ret = t8020_flush(dart, &all);
+	int ret = t8020_flush(dart, &all, NULL);
 
 	if (ret)
 		return ret;
@@ -389,6 +401,7 @@ static int t8110_identify(struct dart *dart, struct dart_params *params)
 	u32 params3 = dart_read(dart, T8110_PARAMS3);
 	u32 params4 = dart_read(dart, T8110_PARAMS4);
 	u32 protect = dart_read(dart, T8110_PROTECT);
+	u32 version = FIELD_GET(T8110_PARAMS3_VERSION, params3);
 
 	if (params1 == DART_ALL_ONES || params3 == DART_ALL_ONES || params4 == DART_ALL_ONES)
 		return dart_lost(dart);
@@ -400,22 +413,52 @@ static int t8110_identify(struct dart *dart, struct dart_params *params)
 			     dart_pt_fmt_oas(dart->hw->fmt)),
 		.n_streams = FIELD_GET(T8110_PARAMS4_NUM_SIDS, params4),
 		.max_roots = 1,
-		/* Revision 1 does not have the bit that asks for the fourth level. */
-		.four_levels = FIELD_GET(T8110_PARAMS3_MAJOR, params3) >= 2,
+		/* Version 1 does not have the bit that asks for the fourth level. */
+		.four_levels = version >= T8110_VERSION(2, 0),
+		.ranged_flush = version >= T8110_VERSION(2, 0),
+		.flush_bits = version >= T8110_VERSION(2, 2) ? T8110_TLB_CMD_NEW : 0,
 		.can_bypass = params2 & DART_PARAMS2_BYPASS,
 		.locked = protect & T8110_PROTECT_TTBR_TCR,
 	};
 	return 0;
 }
 
-static int t8110_flush(struct dart *dart, const unsigned long *streams)
+/*
+ * Whether the hardware compares a range with the address as the master emits it, or with what is
+ * walked of that, nobody knows. Where these differ all addresses are flushed for.
+ */
+static bool t8110_takes_range(const struct dart *dart, const struct dart_range *range)
+{
+	const struct dart_params *params = &dart->params;
+
+	return range && params->ranged_flush && !params->window_last &&
+	       range->last >> params->page_shift <= FIELD_MAX(T8110_TLB_PAGE);
+}
+
+static u32 t8110_set_range(struct dart *dart, const struct dart_range *range)
+{
+	unsigned int shift = dart->params.page_shift;
+
+	if (!t8110_takes_range(dart, range))
+		return 0;
+	dart_write(dart, T8110_TLB_FIRST, FIELD_PREP(T8110_TLB_PAGE, range->first >> shift));
+	dart_write(dart, T8110_TLB_LAST, FIELD_PREP(T8110_TLB_PAGE, range->last >> shift));
+	return T8110_TLB_CMD_RANGE | T8110_TLB_CMD_STT;
+}
+
+static int t8110_flush(struct dart *dart, const unsigned long *streams,
+		       const struct dart_range *range)
 {
 	u32 command = T8110_TLB_CMD_FLUSH_ALL;
+	int ret = dart_wait_before(dart, T8110_TLB_CMD, T8110_TLB_CMD_BUSY);
 
+	if (ret)
+		return ret;
 	/* A command takes one stream or all: all is never more than one command. */
 	if (bitmap_weight(streams, dart->params.n_streams) == 1)
-		command = T8110_TLB_CMD_FLUSH_SID |
-			  find_first_bit(streams, dart->params.n_streams);
+		command = T8110_TLB_CMD_FLUSH_SID | dart->params.flush_bits |
+			  find_first_bit(streams, dart->params.n_streams) |
+			  t8110_set_range(dart, range);
 	return dart_run(dart, T8110_TLB_CMD, command, T8110_TLB_CMD_BUSY);
 }
 
@@ -457,7 +500,8 @@ static int t8110_start(struct dart *dart)
 	unsigned int word;
 	int ret;
 
-	ret = dart_run(dart, T8110_TLB_CMD, T8110_TLB_CMD_FLUSH_ALL, T8110_TLB_CMD_BUSY);
+	ret = dart_wait_before(dart, T8110_TLB_CMD, T8110_TLB_CMD_BUSY);
+	ret = ret ?: dart_run(dart, T8110_TLB_CMD, T8110_TLB_CMD_FLUSH_ALL, T8110_TLB_CMD_BUSY);
 	if (ret)
 		return ret;
 	for (word = 0; word < DIV_ROUND_UP(n_streams, 32) && !dart->params.locked; word++)
@@ -878,30 +922,53 @@ int dart_stream_root(struct dart *dart, unsigned int sid, u64 *pa)
 EXPORT_SYMBOL_IF_KUNIT(dart_stream_root);
 
 /**
- * dart_flush() - drop all TLB entries of some streams
+ * dart_flush_range() - drop the TLB entries of some streams about some addresses
  * @dart: instance
  * @streams: bitmap of DART_MAX_STREAMS bits; at least one is set
+ * @range: addresses whose entries, or tables on the way to them, were changed; NULL: any
  *
- * One command, whatever the number of streams. May busy-wait for some microseconds; any context.
- * Page-table stores made before the call are seen by walks that begin after it. An instance without
- * power is left alone: dart_power_up() flushes.
+ * One command, whatever the number of streams. May drop more. May busy-wait for some microseconds;
+ * any context. Page-table stores made before the call are seen by walks that begin after it. An
+ * instance without power is left alone: dart_power_up() flushes.
+ *
+ * Streams of a locked instance may have their tables in common, so that one of them sees what only
+ * another is known to be attached to: all of them are flushed.
  *
  * Return: 0, -ETIMEDOUT or -ENODEV.
  */
-int dart_flush(struct dart *dart, const unsigned long *streams)
+int dart_flush_range(struct dart *dart, const unsigned long *streams,
+		     const struct dart_range *range)
 {
+	DECLARE_BITMAP(all, DART_MAX_STREAMS) = {};
 	unsigned long flags;
 	bool done;
 	int ret;
 
+	if (dart->params.locked) {
+		bitmap_set(all, 0, dart->params.n_streams);
+		streams = all;
+	}
 	spin_lock_irqsave(&dart->lock, flags);
 	ret = dart_answers_or_removed(dart, &done);
 	if (!ret && !done && dart->powered) {
-		ret = dart->hw->flush(dart, streams);
-		trace_dart_flush(dart, bitmap_weight(streams, DART_MAX_STREAMS), ret);
+		ret = dart->hw->flush(dart, streams, range);
+		trace_dart_flush(dart, bitmap_weight(streams, DART_MAX_STREAMS), range, ret);
 	}
 	spin_unlock_irqrestore(&dart->lock, flags);
 	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_flush_range);
+
+/**
+ * dart_flush() - drop all TLB entries of some streams
+ * @dart: instance
+ * @streams: bitmap of DART_MAX_STREAMS bits; at least one is set
+ *
+ * Return: as dart_flush_range().
+ */
+int dart_flush(struct dart *dart, const unsigned long *streams)
+{
+	return dart_flush_range(dart, streams, NULL);
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_flush);
 

@@ -26,6 +26,16 @@ struct dart_stream;
 struct dentry;
 
 /**
+ * struct dart_range - addresses, as tables translate them
+ * @first: the first one
+ * @last: the last one
+ */
+struct dart_range {
+	u64 first;
+	u64 last;
+};
+
+/**
  * struct dart_fault - one translation fault
  * @iova: address that the master used
  * @status: the ERROR register
@@ -67,6 +77,8 @@ enum dart_fault_state {
  * @locked: firmware has made translation registers read-only; they are never written
  * @no_negative_cache: never remembers that an entry was absent; a property of the devicetree, as
  *	registers do not tell
+ * @ranged_flush: the TLB entries of a range of one stream can be dropped alone
+ * @flush_bits: bits that a command for one stream needs besides
  * @window_first: first address that masters emit; bits that no IOVA has are the same in all
  * @window_last: last one; 0 if masters emit IOVAs as they are
  */
@@ -80,6 +92,8 @@ struct dart_params {
 	bool can_bypass;
 	bool locked;
 	bool no_negative_cache;
+	bool ranged_flush;
+	u32 flush_bits;
 	u64 window_first;
 	u64 window_last;
 };
@@ -117,7 +131,8 @@ struct dart_stream_regs {
  * @block: refuse all accesses of a stream; its roots and the TLB stay
  * @forget: drop the roots of a blocked stream
  * @root: find the root that a stream of a locked instance walks with two levels; -EINVAL if none
- * @flush: drop all TLB entries of a non-empty set of streams, wait until it is done
+ * @flush: drop the TLB entries of a non-empty set of streams, wait until it is done; with a range
+ *	at least what may be about it, otherwise all
  * @take_fault: read and clear the error registers, so that they no longer raise the interrupt
  */
 struct dart_hw {
@@ -131,7 +146,8 @@ struct dart_hw {
 	int (*block)(struct dart *dart, unsigned int sid);
 	int (*forget)(struct dart *dart, unsigned int sid);
 	int (*root)(struct dart *dart, unsigned int sid, u64 *pa);
-	int (*flush)(struct dart *dart, const unsigned long *streams);
+	int (*flush)(struct dart *dart, const unsigned long *streams,
+		     const struct dart_range *range);
 	enum dart_fault_state (*take_fault)(struct dart *dart, struct dart_fault *fault);
 };
 
@@ -207,6 +223,8 @@ int dart_stream_block(struct dart *dart, unsigned int sid);
 int dart_stream_forget(struct dart *dart, unsigned int sid);
 int dart_stream_root(struct dart *dart, unsigned int sid, u64 *pa);
 int dart_flush(struct dart *dart, const unsigned long *streams);
+int dart_flush_range(struct dart *dart, const unsigned long *streams,
+		     const struct dart_range *range);
 enum dart_fault_state dart_take_fault(struct dart *dart, struct dart_fault *fault);
 const char *dart_fault_kind(const struct dart *dart, unsigned int code);
 

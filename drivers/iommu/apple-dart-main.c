@@ -247,19 +247,23 @@ static size_t dart_unmap_pages(struct iommu_domain *domain, unsigned long iova, 
 
 static int dart_iotlb_sync_map(struct iommu_domain *domain, unsigned long iova, size_t size)
 {
-	return dart_domain_flush_added(to_dart_domain(domain));
+	const struct dart_range range = { iova, iova + size - 1 };
+
+	return dart_domain_flush_added(to_dart_domain(domain), size ? &range : NULL);
 }
 
 static void dart_flush_iotlb_all(struct iommu_domain *domain)
 {
 	/* The interface has no way to tell of a failure: dart_settle() does. */
-	dart_domain_flush(to_dart_domain(domain));
+	dart_domain_flush(to_dart_domain(domain), NULL);
 }
 
 static void dart_iotlb_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gather)
 {
+	const struct dart_range range = { gather->start, gather->end };
+
 	if (gather->end)
-		dart_flush_iotlb_all(domain);
+		dart_domain_flush(to_dart_domain(domain), &range);
 }
 
 static phys_addr_t dart_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)

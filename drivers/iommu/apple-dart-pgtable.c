@@ -395,31 +395,6 @@ static void *pool_take(struct dart_pt_pool *pool, enum dart_pt_page_kind kind)
 }
 
 /**
- * dart_pt_pool_fill() - allocate what dart_pt_populate() found missing
- * @pool: to fill; its @missing counts become zero
- * @oas: physical address bits that the pages must fit
- * @gfp: allocation flags
- *
- * Return: 0, or -ENOMEM with the pages allocated so far in the pool.
- */
-int dart_pt_pool_fill(struct dart_pt_pool *pool, unsigned int oas, gfp_t gfp)
-{
-	enum dart_pt_page_kind kind;
-
-	for (kind = 0; kind < DART_PT_PAGE_KINDS; kind++) {
-		for (; pool->missing[kind]; pool->missing[kind]--) {
-			void *page = alloc_reachable(kind_shift(kind), oas, gfp);
-
-			if (!page)
-				return -ENOMEM;
-			pool_put(pool, kind, page);
-		}
-	}
-	return 0;
-}
-EXPORT_SYMBOL_IF_KUNIT(dart_pt_pool_fill);
-
-/**
  * dart_pt_pool_drain() - free the pages that were not needed
  * @pool: may be empty
  */
@@ -437,6 +412,37 @@ void dart_pt_pool_drain(struct dart_pt_pool *pool)
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_pool_drain);
+
+/**
+ * dart_pt_pool_fill() - allocate what dart_pt_populate() found missing
+ * @pool: to fill; its @missing counts become zero
+ * @oas: physical address bits that the pages must fit
+ * @gfp: allocation flags
+ *
+ * Pages that were allocated for another @oas are freed, and will be missing.
+ *
+ * Return: 0, or -ENOMEM with the pages allocated so far in the pool.
+ */
+int dart_pt_pool_fill(struct dart_pt_pool *pool, unsigned int oas, gfp_t gfp)
+{
+	enum dart_pt_page_kind kind;
+
+	if (pool->oas != oas) {
+		dart_pt_pool_drain(pool);
+		pool->oas = oas;
+	}
+	for (kind = 0; kind < DART_PT_PAGE_KINDS; kind++) {
+		for (; pool->missing[kind]; pool->missing[kind]--) {
+			void *page = alloc_reachable(kind_shift(kind), oas, gfp);
+
+			if (!page)
+				return -ENOMEM;
+			pool_put(pool, kind, page);
+		}
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_pool_fill);
 
 /* The table that *@slot points to, installed from the pool if need be; NULL if that is empty. */
 static u64 *install_table(struct dart_pt *pt, u64 *slot, struct dart_pt_pool *pool)

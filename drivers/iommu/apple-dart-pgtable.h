@@ -62,11 +62,13 @@ enum dart_pt_page_kind {
  * @free: pages of each kind, linked through their first word
  * @missing: pages of each kind that dart_pt_populate() could not get; dart_pt_pool_fill() gets them
  * @n_installed: pages that became part of a table
+ * @oas: physical address bits that the pages fit
  */
 struct dart_pt_pool {
 	void *free[DART_PT_PAGE_KINDS];
 	unsigned int missing[DART_PT_PAGE_KINDS];
 	unsigned int n_installed;
+	unsigned int oas;
 };
 
 int dart_pt_cfg_init(struct dart_pt_cfg *cfg, enum dart_pt_fmt fmt, unsigned int page_shift,

@@ -191,7 +191,7 @@ static void test_flush_counts(struct kunit *test)
 	struct dart_master *third = add_master(test, two, BIT(0));
 	struct dart_domain *dom = add_domain(test, first);
 
-	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, NULL), 0);
 	KUNIT_EXPECT_EQ(test, one->n_flushes, 0);
 
 	fake_start(one);
@@ -204,7 +204,7 @@ static void test_flush_counts(struct kunit *test)
 	fake_start(two);
 	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, SZ_1M, SZ_256M, RW, GFP_KERNEL), 0);
 	KUNIT_EXPECT_EQ(test, one->n_flushes, 0);
-	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, NULL), 0);
 	KUNIT_EXPECT_EQ(test, one->n_flushes, 1);
 	KUNIT_EXPECT_EQ(test, one->flushed, BIT(1) | BIT(4) | BIT(9));
 	KUNIT_EXPECT_EQ(test, two->n_flushes, 1);
@@ -216,7 +216,7 @@ static void test_flush_counts(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, one->log, "BBFGG");
 	KUNIT_EXPECT_TRUE(test, fake_sees(one, 9, 0, SZ_1M));
 	fake_start(one);
-	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, NULL), 0);
 	KUNIT_EXPECT_EQ(test, one->flushed, BIT(9));
 
 	detach_master(test, second);
@@ -236,7 +236,7 @@ static void test_flush_fails(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
 	fake_start(two);
 	one->fail_flush = -ETIMEDOUT;
-	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, NULL), -ETIMEDOUT);
 	KUNIT_EXPECT_EQ(test, two->n_flushes, 1);
 	one->fail_flush = 0;
 	detach_master(test, first);
@@ -263,17 +263,17 @@ static void test_flush_capability(struct kunit *test)
 	fake_start(one);
 	fake_start(two);
 	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, SZ_1G, SZ_64M, RW, GFP_KERNEL), 0);
-	KUNIT_EXPECT_EQ(test, dart_domain_flush_added(dom), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush_added(dom, NULL), 0);
 	KUNIT_EXPECT_STREQ(test, one->log, "F");
 	KUNIT_EXPECT_STREQ(test, two->log, "");
 	KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, 0, SZ_64M), SZ_64M);
-	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, NULL), 0);
 	KUNIT_EXPECT_STREQ(test, one->log, "FF");
 	KUNIT_EXPECT_STREQ(test, two->log, "F");
 
 	/* Without power: nothing, and everything when it returns. */
 	dart_power_down(two->dart);
-	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, NULL), 0);
 	KUNIT_EXPECT_STREQ(test, two->log, "F");
 	KUNIT_EXPECT_EQ(test, dart_power_up(two->dart), 0);
 	KUNIT_EXPECT_STREQ(test, two->log, "FR");
@@ -281,7 +281,7 @@ static void test_flush_capability(struct kunit *test)
 	/* What the void operations of the core cannot tell. */
 	KUNIT_EXPECT_EQ(test, dart_domain_settle(dom), 0);
 	one->fail_flush = -ETIMEDOUT;
-	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, NULL), -ETIMEDOUT);
 	KUNIT_EXPECT_EQ(test, dart_domain_settle(dom), -ETIMEDOUT);
 	one->fail_flush = 0;
 	fake_start(one);
@@ -290,6 +290,68 @@ static void test_flush_capability(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, one->log, "F");
 	detach_master(test, first);
 	detach_master(test, second);
+	dart_domain_destroy(dom);
+}
+
+/* Failures that come while a flush is under way are not made up for by its success. */
+static void test_settle(struct kunit *test)
+{
+	struct fake *fake = add_fake(test, &fake_dart1, &params_16k_32);
+	struct dart_master *master = add_master(test, fake, BIT(0));
+	struct dart_domain *dom = add_domain(test, master);
+	const struct dart_range page = { SZ_1M, SZ_1M + SZ_16K - 1 };
+
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, master), 0);
+	fake->fail_flush = -ETIMEDOUT;
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, &page), -ETIMEDOUT);
+	fake->fail_flush = 0;
+	fake->n_failed = &dom->n_failed;
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, NULL), 0);
+	fake->n_failed = NULL;
+	fake_start(fake);
+	KUNIT_EXPECT_EQ(test, dart_domain_settle(dom), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_settle(dom), 0);
+	KUNIT_EXPECT_STREQ(test, fake->log, "F");
+	detach_master(test, master);
+	dart_domain_destroy(dom);
+}
+
+/* A flush is about what was changed; after one that failed it is about everything. */
+static void test_flush_range(struct kunit *test)
+{
+	struct dart_params windowed = params_16k_32;
+	const u64 high = 0xf00000000ULL;
+	const struct dart_range page = { high + SZ_1M, high + SZ_1M + SZ_16K - 1 };
+	struct dart_master *master;
+	struct dart_domain *dom;
+	struct fake *fake;
+
+	windowed.window_first = high;
+	windowed.window_last = high + 0xfbffffff;
+	fake = add_fake(test, &fake_dart1, &windowed);
+	master = add_master(test, fake, BIT(0));
+	dom = add_domain(test, master);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, master), 0);
+	KUNIT_EXPECT_EQ(test, fake->range.last, U64_MAX);
+
+	KUNIT_EXPECT_EQ(test, dart_domain_flush_added(dom, &page), 0);
+	KUNIT_EXPECT_EQ(test, fake->range.first, SZ_1M);
+	KUNIT_EXPECT_EQ(test, fake->range.last, SZ_1M + SZ_16K - 1);
+	fake->fail_flush = -ETIMEDOUT;
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, &page), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, fake->range.last, SZ_1M + SZ_16K - 1);
+	fake->fail_flush = 0;
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, &page), 0);
+	KUNIT_EXPECT_EQ(test, fake->range.last, U64_MAX);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, &page), 0);
+	KUNIT_EXPECT_EQ(test, fake->range.last, SZ_1M + SZ_16K - 1);
+
+	/* What leads to tables that are gone may be remembered for any address. */
+	KUNIT_ASSERT_EQ(test, dart_domain_map(dom, high, 0, SZ_16K, RW, GFP_KERNEL), 0);
+	KUNIT_ASSERT_EQ(test, dart_domain_unmap(dom, high, SZ_16K), SZ_16K);
+	dart_domain_reclaim(dom);
+	KUNIT_EXPECT_EQ(test, fake->range.last, U64_MAX);
+	detach_master(test, master);
 	dart_domain_destroy(dom);
 }
 
@@ -408,6 +470,79 @@ static void test_map_no_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, n, 2 * 10 + 1);
 }
 
+/* The same where the geometries differ most: pages of 4 KiB, and a level more. */
+static void test_map_no_memory_deep(struct kunit *test)
+{
+	struct fake *big = add_fake(test, &fake_dart1, &params_16k_32);
+	struct fake *small = add_fake(test, &fake_dart1, &params_4k_32);
+	struct fake *deep = add_fake(test, &fake_dart2, &params_16k_42);
+	struct dart_master *deep_master = add_master(test, deep, BIT(0));
+	struct fake *others[] = { big, small };
+	struct dart_master *master = add_master_at(test, others, 2, BIT(0));
+	const u64 iova = SZ_32M - SZ_1M, size = SZ_2M;
+	struct bench *b = test->priv;
+	struct dart_domain *dom;
+	int n, ret;
+
+	for (n = 0, ret = -ENOMEM; ret == -ENOMEM; n++) {
+		dom = add_domain(test, master);
+		KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, master), 0);
+		KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, deep_master), 0);
+
+		kunit_activate_static_stub(test, dart_pt_alloc_page, failing_alloc_page);
+		b->allocs_left = n;
+		ret = dart_domain_map(dom, iova, SZ_1G, size, RW, GFP_KERNEL);
+		b->allocs_left = -1;
+		kunit_deactivate_static_stub(test, dart_pt_alloc_page);
+
+		KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, iova, size), ret ? 0 : size);
+		KUNIT_EXPECT_EQ(test, dart_domain_map(dom, iova, SZ_1G, size, RW, GFP_KERNEL), 0);
+		KUNIT_EXPECT_TRUE(test, fake_sees(big, 0, iova, SZ_1G));
+		KUNIT_EXPECT_TRUE(test, fake_sees(small, 0, iova + SZ_4K, SZ_1G + SZ_4K));
+		KUNIT_EXPECT_TRUE(test, fake_sees(deep, 0, iova + size - 1, SZ_1G + size - 1));
+		detach_master(test, master);
+		detach_master(test, deep_master);
+		dart_domain_destroy(dom);
+		KUNIT_ASSERT_LT(test, n, 20);
+	}
+	/*
+	 * Two tables of leaves each; nobody walks four levels in a domain with so few IOVA bits, and
+	 * what is 16 KiB and DART2 has a table of its own.
+	 */
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, n, 3 * 2 + 1);
+}
+
+/* Four levels: what is above the tables of leaves, too. */
+static void test_map_no_memory_levels(struct kunit *test)
+{
+	struct fake *deep = add_fake(test, &fake_dart2, &params_16k_42);
+	struct dart_master *master = add_master(test, deep, BIT(0));
+	const u64 iova = (1ULL << 36) - SZ_16K, size = SZ_32K;
+	struct bench *b = test->priv;
+	struct dart_domain *dom;
+	int n, ret;
+
+	for (n = 0, ret = -ENOMEM; ret == -ENOMEM; n++) {
+		dom = add_domain(test, master);
+		KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, master), 0);
+		kunit_activate_static_stub(test, dart_pt_alloc_page, failing_alloc_page);
+		b->allocs_left = n;
+		ret = dart_domain_map(dom, iova, SZ_1G, size, RW, GFP_KERNEL);
+		b->allocs_left = -1;
+		kunit_deactivate_static_stub(test, dart_pt_alloc_page);
+		KUNIT_EXPECT_EQ(test, fake_sees(deep, 0, iova, SZ_1G), !ret);
+		KUNIT_EXPECT_EQ(test, fake_sees(deep, 0, 1ULL << 36, SZ_1G + SZ_16K), !ret);
+		KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, iova, size), ret ? 0 : size);
+		detach_master(test, master);
+		dart_domain_destroy(dom);
+		KUNIT_ASSERT_LT(test, n, 20);
+	}
+	/* On either side of a border of the top level: a table, and one of leaves. */
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, n, 4 + 1);
+}
+
 /* Tables are freed one by one, so one of another format may lack what the first one has. */
 static void test_map_undone(struct kunit *test)
 {
@@ -508,6 +643,23 @@ static void test_narrow_addresses(struct kunit *test)
 	detach_master(test, second);
 	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, high, SZ_16K, RW, GFP_KERNEL), 0);
 	detach_master(test, first);
+	dart_domain_destroy(dom);
+}
+
+/* Pages that were allocated before an instance came that cannot reach them do not become tables. */
+static void test_narrowed_meanwhile(struct kunit *test)
+{
+	struct fake *fake = add_fake(test, &fake_dart2, &params_16k_36);
+	struct dart_domain *dom = add_domain(test, add_master(test, fake, BIT(0)));
+	struct bench *b = test->priv;
+
+	b->narrowed = dom;
+	kunit_activate_static_stub(test, dart_pt_alloc_page, narrowing_alloc_page);
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, 0, SZ_1G, SZ_16K, RW, GFP_KERNEL), 0);
+	kunit_deactivate_static_stub(test, dart_pt_alloc_page);
+	KUNIT_EXPECT_EQ(test, dom->oas, 41);
+	KUNIT_EXPECT_EQ(test, b->n_allocs, 2);
+	KUNIT_EXPECT_EQ(test, dart_domain_iova_to_phys(dom, 0), SZ_1G);
 	dart_domain_destroy(dom);
 }
 
@@ -620,7 +772,7 @@ static void test_shared_stream(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_sees(fake, 0, 0, SZ_1G));
 	KUNIT_EXPECT_TRUE(test, fake_sees(fake, 1, 0, SZ_1G));
 	fake_start(fake);
-	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, NULL), 0);
 	KUNIT_EXPECT_EQ(test, fake->flushed, BIT(0) | BIT(1));
 	dart_master_withdraw(second);
 
@@ -669,7 +821,7 @@ static void test_gone(struct kunit *test)
 	dart_retire(removed->dart);
 	KUNIT_EXPECT_EQ(test, removed->mode[0], FAKE_BLOCKED);
 	fake_start(removed);
-	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, NULL), 0);
 	KUNIT_EXPECT_EQ(test, dart_master_attach_static(first, &b->identity, true), 0);
 	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, first), -ENODEV);
 	KUNIT_EXPECT_STREQ(test, removed->log, "");
@@ -677,7 +829,7 @@ static void test_gone(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
 	lost->dart->state = DART_LOST;
-	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom), -ENODEV);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(dom, NULL), -ENODEV);
 	KUNIT_EXPECT_EQ(test, dart_master_attach_static(second, &b->identity, true), 0);
 	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, second), -ENODEV);
 	KUNIT_EXPECT_TRUE(test, list_empty(&dom->attachments));
@@ -707,10 +859,10 @@ static int mapper_run(void *data)
 		u64 iova = m->base + SZ_32M - size / 2 / SZ_16K * SZ_16K;
 
 		if (dart_domain_map(m->dom, iova, SZ_1G, size, RW, GFP_KERNEL) ||
-		    dart_domain_flush(m->dom) ||
+		    dart_domain_flush(m->dom, NULL) ||
 		    dart_domain_iova_to_phys(m->dom, iova) != SZ_1G ||
 		    dart_domain_unmap(m->dom, iova, size) != size ||
-		    dart_domain_flush(m->dom))
+		    dart_domain_flush(m->dom, NULL))
 			m->errors++;
 		cond_resched();
 	}
@@ -768,12 +920,17 @@ static struct kunit_case domain_cases[] = {
 	KUNIT_CASE(test_flush_counts),
 	KUNIT_CASE(test_flush_fails),
 	KUNIT_CASE(test_flush_capability),
+	KUNIT_CASE(test_settle),
+	KUNIT_CASE(test_flush_range),
 	KUNIT_CASE(test_overlap),
 	KUNIT_CASE(test_reclaim),
 	KUNIT_CASE_SLOW(test_map_no_memory),
+	KUNIT_CASE(test_map_no_memory_deep),
+	KUNIT_CASE(test_map_no_memory_levels),
 	KUNIT_CASE(test_map_undone),
 	KUNIT_CASE(test_replay_no_memory),
 	KUNIT_CASE(test_narrow_addresses),
+	KUNIT_CASE(test_narrowed_meanwhile),
 	KUNIT_CASE(test_attach_unwinds),
 	KUNIT_CASE(test_poison),
 	KUNIT_CASE(test_move),

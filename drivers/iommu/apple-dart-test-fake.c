@@ -64,13 +64,17 @@ static int fake_forget(struct dart *dart, unsigned int sid)
 	return 0;
 }
 
-static int fake_flush(struct dart *dart, const unsigned long *streams)
+static int fake_flush(struct dart *dart, const unsigned long *streams,
+		      const struct dart_range *range)
 {
 	struct fake *fake = to_fake(dart);
 
 	fake_note(fake, 'F');
 	fake->n_flushes++;
 	fake->flushed = streams[0];
+	fake->range = range ? *range : (struct dart_range) { 0, U64_MAX };
+	if (fake->n_failed)
+		atomic_inc(fake->n_failed);
 	return fake->fail_flush;
 }
 
@@ -262,5 +266,15 @@ void *failing_alloc_page(unsigned int page_shift, gfp_t gfp)
 
 	if (b->allocs_left >= 0 && !b->allocs_left--)
 		return NULL;
+	return (void *)__get_free_pages(gfp | __GFP_ZERO, get_order(1UL << page_shift));
+}
+
+/* Replaces it where an instance with narrower addresses is attached during the first allocation. */
+void *narrowing_alloc_page(unsigned int page_shift, gfp_t gfp)
+{
+	struct bench *b = kunit_get_current_test()->priv;
+
+	if (!b->n_allocs++)
+		b->narrowed->oas--;
 	return (void *)__get_free_pages(gfp | __GFP_ZERO, get_order(1UL << page_shift));
 }

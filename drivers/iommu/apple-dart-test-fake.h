@@ -32,6 +32,9 @@ enum fake_mode { FAKE_BLOCKED, FAKE_TRANSLATE, FAKE_BYPASS };
  * @firmware: root that firmware has set up for each stream, if the instance is locked; or 0
  * @n_flushes: commands
  * @flushed: streams of the last command
+ * @range: addresses of the last command
+ * @n_failed: &dart_domain.n_failed, counted up by each command, as if another one had failed
+ *	meanwhile; or NULL
  * @log: verbs in order: T translate, P bypass, B block, G forget, F flush,
  *	R restore
  * @n_log: letters in @log
@@ -47,6 +50,8 @@ struct fake {
 	u64 firmware[FAKE_STREAMS];
 	unsigned int n_flushes;
 	unsigned long flushed;
+	struct dart_range range;
+	atomic_t *n_failed;
 	char log[FAKE_LOG_SIZE];
 	unsigned int n_log;
 	int fail_translate;
@@ -64,6 +69,8 @@ struct fake {
  * @blocked: the domain that blocks
  * @identity: the domain that passes through
  * @allocs_left: page allocations that succeed before one fails; -1: all
+ * @n_allocs: page allocations of narrowing_alloc_page()
+ * @narrowed: domain whose @oas the first of them changes
  */
 struct bench {
 	struct device *dev;
@@ -74,6 +81,8 @@ struct bench {
 	struct iommu_domain blocked;
 	struct iommu_domain identity;
 	int allocs_left;
+	unsigned int n_allocs;
+	struct dart_domain *narrowed;
 };
 
 extern const struct dart_hw fake_dart1;
@@ -97,5 +106,6 @@ bool fake_sees_nothing(const struct fake *fake, unsigned int sid, u64 iova);
 void fake_start(struct fake *fake);
 unsigned int n_tables(const struct dart_domain *dom);
 void *failing_alloc_page(unsigned int page_shift, gfp_t gfp);
+void *narrowing_alloc_page(unsigned int page_shift, gfp_t gfp);
 
 #endif

@@ -319,6 +319,7 @@ static void test_t8110_power(struct kunit *test)
 /* A locked instance keeps what firmware has set up; nothing is written that could change it. */
 static void test_locked(struct kunit *test)
 {
+	DECLARE_BITMAP(streams, DART_MAX_STREAMS) = { BIT(4) };
 	struct regs *r = test->priv;
 	u64 pa;
 
@@ -341,6 +342,10 @@ static void test_locked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 5, &pa), -EINVAL);
 	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 6, &pa), -EINVAL);
 	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 7, &pa), -EINVAL);
+	/* Others may walk the same tables. */
+	set(r, 0x34, 0);
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x34), 0xffff);
 	dart_retire(r->dart);
 	KUNIT_EXPECT_EQ(test, get(r, 0x110), 0x80);
 	KUNIT_EXPECT_EQ(test, get(r, 0x240), 0x80801234);
@@ -348,6 +353,7 @@ static void test_locked(struct kunit *test)
 
 static void test_locked_t8110(struct kunit *test)
 {
+	DECLARE_BITMAP(streams, DART_MAX_STREAMS) = { BIT(0) };
 	struct regs *r = test->priv;
 	u64 pa;
 
@@ -369,6 +375,9 @@ static void test_locked_t8110(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 1, &pa), -EINVAL);
 	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 2, &pa), -EINVAL);
 	KUNIT_EXPECT_EQ(test, dart_stream_root(r->dart, 3, &pa), -EINVAL);
+	set(r, 0x80, 0x55);
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x80), 0);
 }
 
 static void test_t8020_faults(struct kunit *test)
@@ -436,6 +445,47 @@ static void test_t8110_faults(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, get(r, 0x1c4), 0xffffffff);
 }
 
+/* A range can be flushed for from version 2.0 on, for one stream. */
+static void test_t8110_ranges(struct kunit *test)
+{
+	DECLARE_BITMAP(streams, DART_MAX_STREAMS) = { BIT(9) };
+	const struct dart_range range = { 0x10000004000, 0x1000000bfff };
+	struct regs *r = test->priv;
+
+	make_t8110(test, 16);
+	KUNIT_EXPECT_EQ(test, dart_flush_range(r->dart, streams, &range), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x80), 0x109);
+	KUNIT_EXPECT_EQ(test, get(r, 0x98), 0);
+
+	set(r, 0x08, 42 << 24 | 42 << 16 | 2 << 8);
+	KUNIT_ASSERT_EQ(test, dart_probe_hw(r->dart), 0);
+	KUNIT_EXPECT_EQ(test, dart_flush_range(r->dart, streams, &range), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x80), 0x6109);
+	KUNIT_EXPECT_EQ(test, get(r, 0x98), 0x10000004);
+	KUNIT_EXPECT_EQ(test, get(r, 0xa0), 0x10000008);
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x80), 0x109);
+
+	/* Version 2.2 has a bit more. */
+	set(r, 0x08, 42 << 24 | 42 << 16 | 2 << 8 | 2);
+	KUNIT_ASSERT_EQ(test, dart_probe_hw(r->dart), 0);
+	KUNIT_EXPECT_EQ(test, dart_flush_range(r->dart, streams, &range), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x80), 0xe109);
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x80), 0x8109);
+
+	/* Addresses that are not emitted so, or have too many bits, and more than one stream. */
+	KUNIT_EXPECT_EQ(test, dart_flush_range(r->dart, streams,
+					       &(struct dart_range) { 0, 1ULL << 44 }), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x80), 0x8109);
+	r->dart->params.window_last = 0x13fffffffff;
+	KUNIT_EXPECT_EQ(test, dart_flush_range(r->dart, streams, &range), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x80), 0x8109);
+	__set_bit(3, streams);
+	KUNIT_EXPECT_EQ(test, dart_flush_range(r->dart, streams, &range), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x80), 0);
+}
+
 /* Commands that do not finish: first a time-out, then not even a new command. */
 static void test_flush_timeout(struct kunit *test)
 {
@@ -458,6 +508,23 @@ static void test_flush_timeout(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dart_stream_block(r->dart, 0), -ENODEV);
 }
 
+/* The streams of a command that may still be running are not taken away from it. */
+static void test_t8020_flush_timeout(struct kunit *test)
+{
+	DECLARE_BITMAP(streams, DART_MAX_STREAMS) = { BIT(0) };
+	struct regs *r = test->priv;
+
+	make_t8020(test, &dart_hw_t8103);
+	r->dart->busy = true;
+	set(r, 0x34, 0x8);
+	set(r, 0x20, BIT(20) | BIT(2));
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, get(r, 0x34), 0x8);
+	set(r, 0x20, BIT(20));
+	KUNIT_EXPECT_EQ(test, dart_flush(r->dart, streams), 0);
+	KUNIT_EXPECT_EQ(test, get(r, 0x34), 0x1);
+}
+
 static struct kunit_case hw_cases[] = {
 	KUNIT_CASE(test_t8020_params),
 	KUNIT_CASE(test_t8110_params),
@@ -469,7 +536,9 @@ static struct kunit_case hw_cases[] = {
 	KUNIT_CASE(test_locked_t8110),
 	KUNIT_CASE(test_t8020_faults),
 	KUNIT_CASE(test_t8110_faults),
+	KUNIT_CASE(test_t8110_ranges),
 	KUNIT_CASE(test_flush_timeout),
+	KUNIT_CASE(test_t8020_flush_timeout),
 	{}
 };
 

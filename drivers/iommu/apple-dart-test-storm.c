@@ -70,7 +70,8 @@ static void act_map(struct actor *a, unsigned int d, unsigned int slot)
 		a->errors++;
 	if (!ret)
 		a->n_pages[d][slot] = n;
-	if (dart_domain_flush_added(dom) || dart_domain_iova_to_phys(dom, iova) != slot_pa(a, slot))
+	if (dart_domain_flush_added(dom, NULL) ||
+	    dart_domain_iova_to_phys(dom, iova) != slot_pa(a, slot))
 		a->errors++;
 }
 
@@ -80,7 +81,7 @@ static void act_unmap(struct actor *a, unsigned int d, unsigned int slot)
 	u64 size = a->n_pages[d][slot] * (u64)SZ_16K;
 	u64 iova = slot_iova(a, slot);
 
-	if (dart_domain_unmap(dom, iova, 8 * SZ_16K) != size || dart_domain_flush(dom) ||
+	if (dart_domain_unmap(dom, iova, 8 * SZ_16K) != size || dart_domain_flush(dom, NULL) ||
 	    dart_domain_iova_to_phys(dom, iova))
 		a->errors++;
 	a->n_pages[d][slot] = 0;

@@ -48,15 +48,22 @@ TRACE_EVENT(dart_unmap,
 );
 
 TRACE_EVENT(dart_flush,
-	    TP_PROTO(const struct dart *dart, unsigned int n_streams, int ret),
-	    TP_ARGS(dart, n_streams, ret),
+	    TP_PROTO(const struct dart *dart, unsigned int n_streams,
+		     const struct dart_range *range, int ret),
+	    TP_ARGS(dart, n_streams, range, ret),
 	    TP_STRUCT__entry(__string(instance, dev_name(dart->dev))
 			     __field(unsigned int, n_streams)
+			     __field(u64, first)
+			     __field(u64, last)
 			     __field(int, ret)),
 	    TP_fast_assign(__assign_str(instance);
 			   __entry->n_streams = n_streams;
+			   __entry->first = range ? range->first : 0;
+			   __entry->last = range ? range->last : U64_MAX;
 			   __entry->ret = ret;),
-	    TP_printk("%s %u streams: %d", __get_str(instance), __entry->n_streams, __entry->ret)
+	    /* What was asked for: an instance may drop more. */
+	    TP_printk("%s %u streams %#llx..%#llx: %d", __get_str(instance), __entry->n_streams,
+		      __entry->first, __entry->last, __entry->ret)
 );
 
 TRACE_EVENT(dart_attach,

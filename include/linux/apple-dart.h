@@ -28,11 +28,15 @@ int dart_settle(struct iommu_domain *domain);
  * @domain: what is changed
  * @added: something was mapped
  * @removed: something was unmapped
+ * @first: lowest IOVA of all changes
+ * @last: highest one
  */
 struct dart_batch {
 	struct iommu_domain *domain;
 	bool added;
 	bool removed;
+	u64 first;
+	u64 last;
 };
 
 int dart_batch_begin(struct dart_batch *batch, struct iommu_domain *domain);
