@@ -40,15 +40,19 @@
 /**
  * struct dart_mirror - a first level of firmware, in a domain
  * @list: in &dart_table.mirrors; protected by &dart_domain.lock
+ * @all: in dart_mirrors
+ * @dart: the instance whose streams walk it
  * @dom: the domain
  * @table: its table that is mirrored; two levels and one root
  * @pa: physical address of the first level
  * @slots: the same, mapped
- * @leaves: firmware's tables of leaves that were there at the attach, by slot
+ * @leaves: &struct firmware_leaves that were there at the attach, by slot
  * @n_streams: streams that walk it and are attached
  */
 struct dart_mirror {
 	struct list_head list;
+	struct list_head all;
+	struct dart *dart;
 	struct dart_domain *dom;
 	struct dart_table *table;
 	u64 pa;
@@ -57,8 +61,19 @@ struct dart_mirror {
 	unsigned int n_streams;
 };
 
-/* Which stream has which mirror, and their counts. */
+/**
+ * struct firmware_leaves - a table of leaves that belongs to firmware
+ * @entry: what the slot held that led to it; with any other the table is not in use any more
+ * @leaf: the table, mapped
+ */
+struct firmware_leaves {
+	u64 entry;
+	u64 *leaf;
+};
+
+/* Which stream has which mirror, their counts, and the list of all. */
 static DEFINE_MUTEX(dart_locked_lock);
+static LIST_HEAD(dart_mirrors);
 
 static unsigned int n_slots(const struct dart_table *table)
 {
@@ -110,16 +125,17 @@ static int check_slot(struct dart_mirror *mirror, unsigned int slot, u64 offset,
 		      u64 size, int prot)
 {
 	const struct dart_pt_cfg *cfg = &mirror->table->pt.cfg;
-	const u64 *leaves = xa_load(&mirror->leaves, slot);
+	const struct firmware_leaves *leaves = xa_load(&mirror->leaves, slot);
 	u64 step = table_page(mirror->table);
 	u64 found_pa, end = offset + size;
 	int found_prot;
 
+	if (!leaves || leaves->entry != READ_ONCE(mirror->slots[slot]))
+		return -EBUSY;
 	for (; offset < end; offset += step, pa += step) {
 		unsigned int i = (offset >> cfg->page_shift) & (n_slots(mirror->table) - 1);
 
-		if (!leaves ||
-		    !dart_pt_decode(cfg->fmt, READ_ONCE(leaves[i]), &found_pa, &found_prot) ||
+		if (!dart_pt_decode(cfg->fmt, READ_ONCE(leaves->leaf[i]), &found_pa, &found_prot) ||
 		    found_pa != pa || (prot & (IOMMU_READ | IOMMU_WRITE) & ~found_prot))
 			return -EBUSY;
 	}
@@ -167,13 +183,14 @@ int dart_mirrors_check(const struct dart_table *table, u64 offset, u64 pa, u64 s
 /* Puts the domain's entry into a vacant slot. -EBUSY if firmware has just taken it. */
 static int publish_slot(struct dart_mirror *mirror, unsigned int slot)
 {
+	const struct firmware_leaves *leaves = xa_load(&mirror->leaves, slot);
 	u64 own = own_entry(mirror->table, slot);
 	u64 found;
 
 	if (!own)
 		return 0;
 	found = cmpxchg64(&mirror->slots[slot], 0, own);
-	if (!found || found == own || xa_load(&mirror->leaves, slot))
+	if (!found || found == own || (leaves && leaves->entry == found))
 		return 0;
 	return -EBUSY;
 }
@@ -288,13 +305,19 @@ static void switch_off(struct dart_mirror *mirror)
 	write_unlock_irq(&dom->lock);
 }
 
+static void free_leaves(struct firmware_leaves *leaves)
+{
+	memunmap(leaves->leaf);
+	kfree(leaves);
+}
+
 static void free_mirror(struct dart_mirror *mirror)
 {
+	struct firmware_leaves *leaves;
 	unsigned long slot;
-	void *leaves;
 
 	xa_for_each(&mirror->leaves, slot, leaves)
-		memunmap(leaves);
+		free_leaves(leaves);
 	xa_destroy(&mirror->leaves);
 	memunmap(mirror->slots);
 	kfree(mirror);
@@ -304,18 +327,24 @@ static void free_mirror(struct dart_mirror *mirror)
 static int import_slot(struct dart_mirror *mirror, unsigned int slot)
 {
 	u64 entry = READ_ONCE(mirror->slots[slot]);
-	void *leaves;
+	struct firmware_leaves *leaves;
 	u64 pa;
 	int ret;
 
 	if (!dart_pt_decode(mirror->table->pt.cfg.fmt, entry, &pa, NULL))
 		return 0;
-	leaves = map_table(pa, table_page(mirror->table));
+	leaves = kzalloc(sizeof(*leaves), GFP_KERNEL);
 	if (!leaves)
+		return -ENOMEM;
+	leaves->entry = entry;
+	leaves->leaf = map_table(pa, table_page(mirror->table));
+	if (!leaves->leaf) {
+		kfree(leaves);
 		return 0;
+	}
 	ret = xa_err(xa_store(&mirror->leaves, slot, leaves, GFP_KERNEL));
 	if (ret)
-		memunmap(leaves);
+		free_leaves(leaves);
 	return ret;
 }
 
@@ -328,6 +357,7 @@ static struct dart_mirror *make_mirror(struct dart_domain *dom, struct dart_tabl
 
 	if (!mirror)
 		return ERR_PTR(-ENOMEM);
+	mirror->dart = dart;
 	mirror->dom = dom;
 	mirror->table = table;
 	mirror->pa = pa;
@@ -347,6 +377,7 @@ static struct dart_mirror *make_mirror(struct dart_domain *dom, struct dart_tabl
 		free_mirror(mirror);
 		return ERR_PTR(ret);
 	}
+	list_add(&mirror->all, &dart_mirrors);
 	return mirror;
 
 err_free:
@@ -354,20 +385,34 @@ err_free:
 	return ERR_PTR(ret);
 }
 
-/* Streams may have a first level in common, but not be in different domains then. */
-static struct dart_mirror *find_mirror(struct dart *dart, const struct dart_table *table, u64 pa)
+/* The mirror of the first level at @pa, whatever domain it is in. */
+static struct dart_mirror *mirror_at(u64 pa)
 {
-	unsigned int sid;
+	struct dart_mirror *mirror;
 
 	lockdep_assert_held(&dart_locked_lock);
 
-	for (sid = 0; sid < dart->params.n_streams; sid++) {
-		struct dart_mirror *mirror = dart->streams[sid].mirror;
-
-		if (mirror && mirror->pa == pa)
-			return mirror->table == table ? mirror : ERR_PTR(-EBUSY);
+	list_for_each_entry(mirror, &dart_mirrors, all) {
+		if (mirror->pa == pa)
+			return mirror;
 	}
 	return NULL;
+}
+
+/*
+ * Streams may have a first level in common. They cannot be in different domains then; nor can
+ * instances have one in common, as one that is detached would go on to walk it without being
+ * flushed.
+ */
+static struct dart_mirror *find_mirror(struct dart *dart, const struct dart_table *table, u64 pa)
+{
+	struct dart_mirror *mirror = mirror_at(pa);
+
+	if (!mirror || (mirror->dart == dart && mirror->table == table))
+		return mirror;
+	dev_err(dart->dev, "firmware's tables at %#llx are in another domain, or of %s too\n", pa,
+		dev_name(mirror->dart->dev));
+	return ERR_PTR(-EBUSY);
 }
 
 static void put_mirror(struct dart *dart, unsigned int sid)
@@ -379,6 +424,7 @@ static void put_mirror(struct dart *dart, unsigned int sid)
 	dart->streams[sid].mirror = NULL;
 	if (!mirror || --mirror->n_streams)
 		return;
+	list_del(&mirror->all);
 	switch_off(mirror);
 	free_mirror(mirror);
 }
@@ -411,7 +457,7 @@ void dart_locked_leave(struct dart *dart, unsigned int sid)
  * Return: 0; with the stream in no domain: -EINVAL if firmware has not set the stream up for
  * translation at the depth of the domain; -EBUSY if something is mapped in the domain where
  * firmware has mapped something else, or if the first level is in another domain through another
- * stream; -ENXIO if the first level cannot be accessed; -ENOMEM; -ENODEV.
+ * stream, or in use by another instance; -ENXIO if the first level cannot be accessed; -ENOMEM; -ENODEV.
  */
 int dart_locked_join(struct dart_domain *dom, struct dart_table *table, struct dart *dart,
 		     unsigned int sid)
@@ -441,20 +487,6 @@ int dart_locked_join(struct dart_domain *dom, struct dart_table *table, struct d
 	}
 	mutex_unlock(&dart_locked_lock);
 	return ret;
-}
-
-/* The mirror of the first level at @pa, whatever domain it is in. */
-static struct dart_mirror *mirror_at(struct dart *dart, u64 pa)
-{
-	unsigned int sid;
-
-	lockdep_assert_held(&dart_locked_lock);
-
-	for (sid = 0; sid < dart->params.n_streams; sid++) {
-		if (dart->streams[sid].mirror && dart->streams[sid].mirror->pa == pa)
-			return dart->streams[sid].mirror;
-	}
-	return NULL;
 }
 
 /* One entry of a table that lies in memory; 0 if it cannot be looked at. */
@@ -548,7 +580,7 @@ void dart_locked_get_resv_regions(struct dart *dart, unsigned int sid, struct li
 	if (!slots)
 		return;
 	mutex_lock(&dart_locked_lock);
-	mirror = mirror_at(dart, pa);
+	mirror = mirror_at(pa);
 	list_slots(dart, slots, mirror, regions);
 	mutex_unlock(&dart_locked_lock);
 	memunmap(slots);

@@ -287,6 +287,10 @@ static void test_common_first_level(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dart_domain_attach(one, second), 0);
 	detach_master(test, first);
 	KUNIT_EXPECT_TRUE(test, fake_sees(locked, 4, 0, SZ_1G));
+	/* Until then the first one sees it, too, so its TLB must not keep what is unmapped. */
+	KUNIT_EXPECT_TRUE(test, fake_sees(locked, 0, 0, SZ_1G));
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(one, NULL), 0);
+	KUNIT_EXPECT_TRUE(test, locked->flushed & BIT(0));
 	detach_master(test, second);
 	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(locked, 4, 0));
 
@@ -299,6 +303,49 @@ static void test_common_first_level(struct kunit *test)
 	detach_master(test, first);
 	dart_domain_destroy(one);
 	dart_domain_destroy(two);
+	drop_firmware(test, &fw);
+}
+
+/* Two instances on one first level: which of them is in a domain would not matter to the other. */
+static void test_common_to_instances(struct kunit *test)
+{
+	struct firmware_tables fw;
+	struct dart_master *first, *second;
+	struct dart_domain *dom;
+
+	make_firmware(test, &fw);
+	first = add_master(test, add_locked(test, &fw, BIT(0)), BIT(0));
+	second = add_master(test, add_locked(test, &fw, BIT(0)), BIT(0));
+	dom = add_domain(test, first);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, second), -EBUSY);
+	KUNIT_EXPECT_FALSE(test, dom->poisoned);
+	detach_master(test, first);
+	KUNIT_EXPECT_EQ(test, dart_domain_attach(dom, second), 0);
+	detach_master(test, second);
+	dart_domain_destroy(dom);
+	drop_firmware(test, &fw);
+}
+
+/* A table that firmware no longer uses says nothing about what it has mapped. */
+static void test_firmware_replaces(struct kunit *test)
+{
+	struct firmware_tables fw;
+	struct dart_master *master;
+	struct dart_domain *dom;
+	struct fake *locked;
+
+	make_firmware(test, &fw);
+	locked = add_locked(test, &fw, BIT(0));
+	master = add_master(test, locked, BIT(0));
+	dom = add_domain(test, master);
+	KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, master), 0);
+	fw.first[FB_SLOT] = virt_to_phys(fw.copy) / 16 | 1;
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, FB_IOVA, FB_PA, SZ_16K, RW, GFP_KERNEL), -EBUSY);
+	fw.first[FB_SLOT] = fw.entry;
+	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, FB_IOVA, FB_PA, SZ_16K, RW, GFP_KERNEL), 0);
+	detach_master(test, master);
+	dart_domain_destroy(dom);
 	drop_firmware(test, &fw);
 }
 
@@ -459,7 +506,9 @@ static struct kunit_case locked_cases[] = {
 	KUNIT_CASE(test_beside_firmware),
 	KUNIT_CASE(test_same_mapping),
 	KUNIT_CASE(test_firmware_adds),
+	KUNIT_CASE(test_firmware_replaces),
 	KUNIT_CASE(test_common_first_level),
+	KUNIT_CASE(test_common_to_instances),
 	KUNIT_CASE(test_reserved),
 	KUNIT_CASE(test_refused),
 	KUNIT_CASE(test_windows),
