@@ -68,6 +68,9 @@ struct dart_device {
 static DEFINE_XARRAY_ALLOC(dart_instances);
 static DEFINE_MUTEX(dart_instances_lock);
 
+/* Ids are used again as late as possible: a fwspec may outlive the instance that it names. */
+static u32 dart_next_id;
+
 static const struct iommu_ops dart_iommu_ops;
 
 /* The master that a device is, or NULL if it is not behind instances of this driver. */
@@ -566,8 +569,17 @@ static bool dart_behind(const struct dart_master *master, const struct device_no
 	return false;
 }
 
-/* Streams that the devicetree gives to devices, which may not have been probed yet. */
-static void dart_find_taken(const struct dart_master *master, struct dart_pasid_scope *scope)
+/* Streams @first to @first + @n - 1 of an instance have an owner. */
+static void dart_take_streams(const struct dart_master *master, struct dart_pasid_scope *scope,
+			      const struct device_node *np, u32 first, u32 n)
+{
+	if (first >= DART_MAX_STREAMS ||
+	    !(dart_behind(master, np) || (scope->system_wide && dart_find_by_node(np))))
+		return;
+	bitmap_set(scope->taken, first, min(n, DART_MAX_STREAMS - first));
+}
+
+static void dart_find_taken_iommus(const struct dart_master *master, struct dart_pasid_scope *scope)
 {
 	struct of_phandle_args args;
 	struct device_node *np;
@@ -576,14 +588,41 @@ static void dart_find_taken(const struct dart_master *master, struct dart_pasid_
 	for_each_node_with_property(np, "iommus") {
 		for (i = 0; !of_parse_phandle_with_args(np, "iommus", "#iommu-cells", i, &args);
 		     i++) {
-			bool counts = dart_behind(master, args.np) ||
-				      (scope->system_wide && dart_find_by_node(args.np));
-
-			if (counts && args.args_count && args.args[0] < DART_MAX_STREAMS)
-				__set_bit(args.args[0], scope->taken);
+			if (args.args_count)
+				dart_take_streams(master, scope, args.np, args.args[0], 1);
 			of_node_put(args.np);
 		}
 	}
+}
+
+/* Four cells each: first requester, phandle, first stream, how many. */
+static void dart_find_taken_map(const struct dart_master *master, struct dart_pasid_scope *scope)
+{
+	struct device_node *np, *iommu;
+	u32 cells[4];
+	int i, j;
+
+	for_each_node_with_property(np, "iommu-map") {
+		for (i = 0;; i += ARRAY_SIZE(cells)) {
+			for (j = 0; j < ARRAY_SIZE(cells); j++) {
+				if (of_property_read_u32_index(np, "iommu-map", i + j, &cells[j]))
+					break;
+			}
+			if (j < ARRAY_SIZE(cells))
+				break;
+			iommu = of_find_node_by_phandle(cells[1]);
+			if (iommu)
+				dart_take_streams(master, scope, iommu, cells[2], cells[3]);
+			of_node_put(iommu);
+		}
+	}
+}
+
+/* Streams that the devicetree gives to devices, which may not have been probed yet. */
+static void dart_find_taken(const struct dart_master *master, struct dart_pasid_scope *scope)
+{
+	dart_find_taken_iommus(master, scope);
+	dart_find_taken_map(master, scope);
 }
 
 /* Whoever has a list of instances holds dart_instances_lock, so that they stay. */
@@ -886,9 +925,10 @@ static int dart_publish(struct dart *dart)
 	int ret;
 
 	mutex_lock(&dart_instances_lock);
-	ret = xa_alloc(&dart_instances, &dart->id, dart, XA_LIMIT(0, DART_SPEC_MAX_ID), GFP_KERNEL);
+	ret = xa_alloc_cyclic(&dart_instances, &dart->id, dart, XA_LIMIT(0, DART_SPEC_MAX_ID),
+			      &dart_next_id, GFP_KERNEL);
 	mutex_unlock(&dart_instances_lock);
-	return ret;
+	return min(ret, 0);
 }
 
 static void dart_withdraw(struct dart *dart)

@@ -196,6 +196,7 @@ out_unlock:
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pasid_reserve);
 
+/* What hardware that does not obey is attached to stays in use, by nobody, for ever. */
 static void unreserve(struct dart_master *sub)
 {
 	lockdep_assert_held(&dart_pasid_lock);
@@ -223,7 +224,7 @@ int dart_pasid_unreserve(struct dart_master *master, unsigned int pasid)
 	sub = find_pasid(master, pasid);
 	if (!sub || !sub->reserved)
 		ret = -ENOENT;
-	else if (sub->in_use)
+	else if (sub->in_use && READ_ONCE(sub->paging))
 		ret = -EBUSY;
 	else
 		unreserve(sub);
@@ -282,7 +283,8 @@ int dart_pasid_attach(struct dart_domain *dom, struct dart_master *master, unsig
 	if (IS_ERR(sub))
 		return PTR_ERR(sub);
 	ret = dart_domain_attach(dom, sub);
-	if (ret && !sub->paging)
+	/* What could not be stopped again stays in use. */
+	if (ret && !sub->paging && !dom->poisoned)
 		release_pasid(sub);
 	return ret;
 }

@@ -143,7 +143,7 @@ static void test_attach(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, fake_sees(fakes[i], 9, 0, SZ_4M));
 		fake_start(fakes[i]);
 	}
-	KUNIT_EXPECT_EQ(test, dart_domain_flush(vms[0]), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(vms[0], NULL), 0);
 	KUNIT_EXPECT_EQ(test, fakes[1]->n_flushes, 1);
 	KUNIT_EXPECT_EQ(test, fakes[1]->flushed, BIT(7));
 
@@ -151,7 +151,7 @@ static void test_attach(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dart_pasid_attach(vms[1], gpu, 7), 0);
 	KUNIT_EXPECT_TRUE(test, list_empty(&vms[0]->attachments));
 	KUNIT_EXPECT_TRUE(test, fake_sees(fakes[0], 7, 0, SZ_4M));
-	KUNIT_EXPECT_EQ(test, dart_domain_flush(vms[1]), 0);
+	KUNIT_EXPECT_EQ(test, dart_domain_flush(vms[1], NULL), 0);
 	KUNIT_EXPECT_EQ(test, fakes[1]->flushed, BIT(7) | BIT(9));
 
 	KUNIT_EXPECT_EQ(test, dart_pasid_detach(gpu, 7, &b->blocked), 0);
@@ -226,6 +226,14 @@ static void test_failures(struct kunit *test)
 	fakes[0]->fail_block = -EIO;
 	KUNIT_EXPECT_EQ(test, dart_pasid_detach(gpu, 5, &b->blocked), -EIO);
 	KUNIT_EXPECT_TRUE(test, vm->poisoned);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(dart_master_find_group(late)), -EBUSY);
+	/* Neither after an attach that failed and could not be undone; who had reserved it forgets it. */
+	KUNIT_ASSERT_EQ(test, dart_pasid_reserve(gpu, &any), 1);
+	fakes[1]->fail_translate = 0;
+	KUNIT_EXPECT_EQ(test, dart_pasid_attach(vm, gpu, 1), -EIO);
+	fakes[1]->fail_translate = -1;
+	late->port[0].streams[0] = BIT(1);
+	KUNIT_EXPECT_EQ(test, dart_pasid_unreserve(gpu, 1), 0);
 	KUNIT_EXPECT_EQ(test, PTR_ERR(dart_master_find_group(late)), -EBUSY);
 	fakes[0]->fail_block = 0;
 
