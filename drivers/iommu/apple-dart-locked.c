@@ -457,7 +457,8 @@ void dart_locked_leave(struct dart *dart, unsigned int sid)
  * Return: 0; with the stream in no domain: -EINVAL if firmware has not set the stream up for
  * translation at the depth of the domain; -EBUSY if something is mapped in the domain where
  * firmware has mapped something else, or if the first level is in another domain through another
- * stream, or in use by another instance; -ENXIO if the first level cannot be accessed; -ENOMEM; -ENODEV.
+ * stream, or in use by another instance; -ENXIO if the first level cannot be accessed; -ENOMEM;
+ * -ENODEV.
  */
 int dart_locked_join(struct dart_domain *dom, struct dart_table *table, struct dart *dart,
 		     unsigned int sid)

@@ -505,10 +505,7 @@ static void test_map_no_memory_deep(struct kunit *test)
 		dart_domain_destroy(dom);
 		KUNIT_ASSERT_LT(test, n, 20);
 	}
-	/*
-	 * Two tables of leaves each; nobody walks four levels in a domain with so few IOVA bits, and
-	 * what is 16 KiB and DART2 has a table of its own.
-	 */
+	/* Two tables of leaves each; with so few IOVA bits nobody walks four levels. */
 	KUNIT_EXPECT_EQ(test, ret, 0);
 	KUNIT_EXPECT_EQ(test, n, 3 * 2 + 1);
 }

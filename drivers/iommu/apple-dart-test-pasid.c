@@ -227,7 +227,7 @@ static void test_failures(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dart_pasid_detach(gpu, 5, &b->blocked), -EIO);
 	KUNIT_EXPECT_TRUE(test, vm->poisoned);
 	KUNIT_EXPECT_EQ(test, PTR_ERR(dart_master_find_group(late)), -EBUSY);
-	/* Neither after an attach that failed and could not be undone; who had reserved it forgets it. */
+	/* Nor after an attach that failed and could not be undone; its owner can forget it. */
 	KUNIT_ASSERT_EQ(test, dart_pasid_reserve(gpu, &any), 1);
 	fakes[1]->fail_translate = 0;
 	KUNIT_EXPECT_EQ(test, dart_pasid_attach(vm, gpu, 1), -EIO);
