@@ -50,7 +50,8 @@ static void do_help(struct soc *soc, char **words, FILE *out)
 	(void)soc;
 	(void)words;
 	fputs("ok help | stats | png HEAD PATH | fault dart NAME SID COUNT | "
-	      "fault coproc COUNT DELAY_MS | hotplug HEAD 0|1 | monitor HEAD WIDTH HEIGHT\n", out);
+	      "fault coproc COUNT DELAY_MS | stall dart NAME READS | hotplug HEAD 0|1 | "
+	      "monitor HEAD WIDTH HEIGHT\n", out);
 }
 
 static void do_stats(struct soc *soc, char **words, FILE *out)
@@ -171,6 +172,21 @@ static void do_fault_dart(struct soc *soc, char **words, FILE *out)
 	}
 }
 
+static void do_stall_dart(struct soc *soc, char **words, FILE *out)
+{
+	struct dart *dart = board_dart(soc->board, words[2]);
+	long reads;
+
+	if (!dart) {
+		fprintf(out, "error: no DART %s\n", words[2]);
+	} else if (!parse_number(words[3], 0, INT_MAX, &reads)) {
+		fputs("error: READS is at least 0\n", out);
+	} else {
+		dart_stall(dart, (unsigned int)reads);
+		fputs("ok\n", out);
+	}
+}
+
 static void do_fault_coproc(struct soc *soc, char **words, FILE *out)
 {
 	struct coproc *coproc = board_coproc(soc->board);
@@ -200,6 +216,7 @@ static const struct {
 	{ "monitor", NULL, 4, do_monitor },
 	{ "fault", "dart", 5, do_fault_dart },
 	{ "fault", "coproc", 4, do_fault_coproc },
+	{ "stall", "dart", 4, do_stall_dart },
 };
 
 static unsigned int split(char *line, char **words)

@@ -13,6 +13,7 @@
  * hotplug HEAD 0|1         unplugs or plugs in the monitor of a head
  * monitor HEAD W H         another monitor, whose EDID prefers W x H, in the place of the head's
  * fault dart NAME SID N    the next N translations of stream SID (-1: any) fail
+ * stall dart NAME N        the next command is busy until its register was read N times
  * fault coproc N DELAY_MS  the next N commands are answered late, or never (DELAY_MS -1)
  * ======================== =======================================================================
  */

@@ -704,7 +704,8 @@ bool dart_command_begin(struct dart *dart, uint32_t value)
 	}
 	dart->command = value;
 	dart->command_unseen = true;
-	dart->busy_polls = 1;
+	dart->busy_polls = dart->stall ? dart->stall : 1;
+	dart->stall = 0;
 	return true;
 }
 
@@ -832,6 +833,7 @@ static void reset_locked(struct dart *dart)
 	dart->nr_pending = 0;
 	memset(dart->inject, 0, sizeof(dart->inject));
 	dart->inject_any = 0;
+	dart->stall = 0;
 	dart->front->reset(dart);
 	dart_changed(dart);
 	update_irq(dart);
@@ -1196,5 +1198,19 @@ void dart_inject(struct dart *dart, int sid, unsigned int n_faults)
 	else if ((unsigned int)sid < dart->config.num_sids)
 		dart->inject[sid] = n_faults;
 	dart_changed(dart);
+	pthread_mutex_unlock(&dart->lock);
+}
+
+/**
+ * dart_stall() - make a command take long
+ * @dart: the instance
+ * @reads: the next command is busy until its register was read so often; 0: as usual
+ *
+ * It has taken effect all the same. Takes the instance's lock; any thread.
+ */
+void dart_stall(struct dart *dart, unsigned int reads)
+{
+	pthread_mutex_lock(&dart->lock);
+	dart->stall = reads;
 	pthread_mutex_unlock(&dart->lock);
 }

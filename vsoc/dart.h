@@ -97,4 +97,7 @@ void dart_check(struct dart *dart);
 /* Makes the next @count translations of @sid (or of any stream, -1) fail as "no PTE": error injection. */
 void dart_inject(struct dart *dart, int sid, unsigned int count);
 
+/* Makes the next command seem to run until its register was read @reads times: error injection. */
+void dart_stall(struct dart *dart, unsigned int reads);
+
 #endif

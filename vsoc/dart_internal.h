@@ -174,6 +174,7 @@ struct dart {
 	struct dart_listener *listeners;
 	unsigned int inject[DART_MAX_SIDS];
 	unsigned int inject_any;
+	unsigned int stall;		/* polls that the next command is busy for; 0: the usual one */
 };
 
 /* A generation's registers. All are called with the lock held. */

@@ -191,6 +191,7 @@ static void test_command(void **state)
 {
 	struct env env;
 	uint32_t cmd, off;
+	unsigned int i;
 
 	env_open(&env, variant_of(state));
 	off = command_offset(&env);
@@ -215,6 +216,16 @@ static void test_command(void **state)
 	assert_int_equal(counter(&env, "invalidates"), 2);
 	wait_idle(&env);
 
+	/* One that takes long, on demand. */
+	dart_stall(env.dart, 5);
+	wr(&env, off, cmd);
+	for (i = 0; i < 5; i++)
+		assert_true(rd(&env, off) & busy_bit(&env));
+	assert_false(rd(&env, off) & busy_bit(&env));
+	wr(&env, off, cmd);
+	wait_idle(&env);
+	assert_int_equal(counter(&env, "invalidates"), 4);
+
 	wr(&env, off, is_t8110(&env) ? 0x200 : 1u << 20 | 1);
 	wait_idle(&env);
 	wr(&env, off, is_t8110(&env) ? 0x1100 : 1u << 20 | 8);
@@ -231,7 +242,7 @@ static void test_command(void **state)
 		wr(&env, off, cmd);
 	}
 	assert_int_equal(counter(&env, "violation_empty"), is_t8110(&env) ? 1 : 2);
-	assert_int_equal(counter(&env, "invalidates"), 2);
+	assert_int_equal(counter(&env, "invalidates"), 4);
 	env_close(&env);
 }
 
