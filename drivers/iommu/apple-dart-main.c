@@ -11,6 +11,7 @@
 #include <linux/interrupt.h>
 #include <linux/kfifo.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/of.h>
 #include <linux/pci.h>
 #include <linux/platform_device.h>
@@ -32,9 +33,11 @@
 #define DART_SPEC_STREAM_MASK	(BIT(DART_SPEC_STREAM_BITS) - 1)
 #define DART_SPEC_MAX_ID	(U32_MAX >> DART_SPEC_STREAM_BITS)
 
-/* More faults than this in a period silence the interrupt for the rest of it. */
-#define DART_FAULT_BURST	1000
 #define DART_FAULT_PERIOD	HZ
+
+static unsigned int dart_fault_burst = 1000;
+module_param_named(fault_burst, dart_fault_burst, uint, 0644);
+MODULE_PARM_DESC(fault_burst, "faults of an instance in a second, more of which silence its interrupt for a second");
 
 /**
  * struct dart_device - a bound instance
@@ -747,7 +750,7 @@ static void dart_limit_faults(struct dart_device *dd)
 		dd->period_end = jiffies + DART_FAULT_PERIOD;
 		dd->n_faults = 0;
 	}
-	if (++dd->n_faults <= DART_FAULT_BURST || READ_ONCE(dd->stopping))
+	if (++dd->n_faults <= READ_ONCE(dart_fault_burst) || READ_ONCE(dd->stopping))
 		return;
 	disable_irq_nosync(dd->irq);
 	schedule_delayed_work(&dd->unsilence, DART_FAULT_PERIOD);

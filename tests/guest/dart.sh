@@ -107,3 +107,118 @@ dart_power()
 	check power-off-again dart_op power-off
 	check power-unload rmmod dart_count_test
 }
+
+# With a burst of none each fault silences the interrupt for a second; it must come back.
+dart_fault_storm()
+{
+	local burst=/sys/module/apple_dart/parameters/fault_burst old
+	old=$(cat "$burst")
+	check fault-burst-unload rmmod dart_span_test
+	echo 0 >"$burst"
+	check fault-burst-load modprobe dart-span-test
+	kunit_results span | grep -m 1 both_masters | sed 's,span_test_both_masters,fault-burst,'
+	check fault-burst-silenced log_says 'fault storm: the interrupt was off'
+	echo "$old" >"$burst"
+}
+
+# log_says TEXT: within some seconds
+log_says()
+{
+	local i
+	for ((i = 0; i < 100; i++)); do
+		! dmesg | grep -qF "$1" || return 0
+		sleep 0.1
+	done
+	echo "the log does not say: $1"
+	return 1
+}
+
+TRACING=/sys/kernel/tracing
+
+# dart_trace EVENT...: record these from now on, and no others
+dart_trace()
+{
+	local event
+	mountpoint -q "$TRACING" || mount -t tracefs tracefs "$TRACING"
+	echo 0 >"$TRACING/events/apple_dart/enable"
+	echo >"$TRACING/trace"
+	for event in "$@"; do
+		echo 1 >"$TRACING/events/apple_dart/$event/enable"
+	done
+}
+
+# dart_traced EVENT...: each has happened
+dart_traced()
+{
+	local event status=0
+	for event in "$@"; do
+		grep -q " $event: " "$TRACING/trace" || { echo "no event $event"; status=1; }
+	done
+	return "$status"
+}
+
+# dart_shows FILE... PATTERN: some file of the driver in debugfs has such a line
+dart_shows()
+{
+	local pattern=${*: -1}
+	grep -qE "$pattern" "${@:1:$#-1}" || { tail -n 5 "${@:1:$#-1}"; return 1; }
+}
+
+# What a person can look at, while a page is mapped for master-0.
+dart_visible()
+{
+	local dir=/sys/kernel/debug/apple-dart
+	dart_trace dart_attach dart_map dart_flush dart_unmap
+	check visible-load modprobe dart-count-test master=0
+	check visible-power-on dart_op power-on
+	check visible-attach dart_op attach
+	check visible-map dart_op map
+	check visible-mapping dart_shows "$dir"/domains/* '^0x000040000000\.\.0x000040003fff -> 0x[0-9a-f]+ rw-$'
+	check visible-table dart_shows "$dir"/domains/* '^table: DART2, 16 KiB pages, 2 levels, .* pages \([0-9]+ KiB\)'
+	check visible-instance dart_shows "$dir"/domains/* '^instance: .*310000.*, streams 1$'
+	check visible-stream dart_shows "$dir"/instances/*310000* '^stream 1: domain [0-9]+, control 0x80, '
+	check visible-unmap dart_op unmap
+	check visible-detach dart_op detach
+	check visible-power-off dart_op power-off
+	check visible-unload rmmod dart_count_test
+	check visible-traced dart_traced dart_attach dart_map dart_flush dart_unmap
+	dart_trace
+}
+
+# fails OPERATION
+fails()
+{
+	! dart_op "$1" || { echo "$1 succeeded"; return 1; }
+}
+
+# What was unmapped is settled when the instance obeys again.
+settles()
+{
+	local i
+	for ((i = 0; i < 3000; i++)); do
+		! dart_op settle 2>/dev/null || return 0
+	done
+	echo "still not settled"
+	return 1
+}
+
+# An instance that does not obey: who maps is told, who unmaps can ask, and it ends well. Each time the
+# driver gives up it has read 2000 times at most, and an operation gives up twice at most.
+dart_stuck()
+{
+	check stuck-load modprobe dart-count-test master=0
+	check stuck-power-on dart_op power-on
+	check stuck-attach dart_op attach
+	check stuck-settled dart_op settle
+	check stuck-inject control stall dart "$T8110" 10000
+	check stuck-map fails map
+	check stuck-settles settles
+	check stuck-map-again dart_op map
+	check stuck-inject-again control stall dart "$T8110" 10000
+	check stuck-unmap dart_op unmap
+	check stuck-not-settled fails settle
+	check stuck-settles-again settles
+	check stuck-detach dart_op detach
+	check stuck-power-off dart_op power-off
+	check stuck-unload rmmod dart_count_test
+}

@@ -5,6 +5,7 @@
  * name is written to the parameter "op"; the write fails if the operation does.
  */
 
+#include <linux/apple-dart.h>
 #include <linux/device.h>
 #include <linux/gfp.h>
 #include <linux/iommu.h>
@@ -70,6 +71,11 @@ static int op_unmap(void)
 	return iommu_unmap(count_domain, COUNT_IOVA, COUNT_SIZE) ? 0 : -EIO;
 }
 
+static int op_settle(void)
+{
+	return dart_settle(count_domain);
+}
+
 static int op_power_on(void)
 {
 	return pm_runtime_resume_and_get(count_dev);
@@ -99,6 +105,7 @@ static const struct {
 	{ "map-sgtable", op_map_sgtable },
 	{ "map", op_map },
 	{ "unmap", op_unmap },
+	{ "settle", op_settle },
 	{ "power-on", op_power_on },
 	{ "power-off", op_power_off },
 	{ "sleep", op_sleep },
@@ -122,7 +129,7 @@ static const struct kernel_param_ops count_op_ops = {
 	.set = count_set_op,
 };
 module_param_cb(op, &count_op_ops, NULL, 0200);
-MODULE_PARM_DESC(op, "attach, detach, map-sgtable, map, unmap, power-on, power-off, sleep or wake");
+MODULE_PARM_DESC(op, "attach, detach, map-sgtable, map, unmap, settle, power-on, power-off, sleep or wake");
 
 static int count_bind(struct platform_device *pdev)
 {
