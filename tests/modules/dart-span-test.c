@@ -15,6 +15,7 @@
 
 #include <linux/crc32.h>
 #include <linux/delay.h>
+#include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
@@ -88,7 +89,7 @@ static int span_fault(struct iommu_domain *domain, struct device *dev, unsigned 
  */
 int span_map(struct span *span, enum span_block b)
 {
-	int ret = iommu_map(span->domain, span_iova[b], virt_to_phys(span->block[b]), SPAN_BLOCK,
+	int ret = iommu_map(span->domain, span->iova[b], virt_to_phys(span->block[b]), SPAN_BLOCK,
 			    IOMMU_READ | IOMMU_WRITE, GFP_KERNEL);
 
 	if (!ret)
@@ -107,7 +108,7 @@ EXPORT_SYMBOL_IF_KUNIT(span_map);
 size_t span_unmap(struct span *span, enum span_block b)
 {
 	__clear_bit(b, &span->mapped);
-	return iommu_unmap(span->domain, span_iova[b], SPAN_BLOCK);
+	return iommu_unmap(span->domain, span->iova[b], SPAN_BLOCK);
 }
 EXPORT_SYMBOL_IF_KUNIT(span_unmap);
 
@@ -186,18 +187,18 @@ int span_boot(struct span *span)
 
 	if (span_send(span, 0x01, 0, 2) || span_receive(span) >> 56 != 0x81)
 		return -EIO;
-	if (span_send(span, 0x02, 1, span_iova[SPAN_CMD]) ||
+	if (span_send(span, 0x02, 1, span->iova[SPAN_CMD]) ||
 	    span_receive(span) != (0x82ULL << 56 | 0x02ULL << 48))
 		return -EIO;
-	if (span_send(span, 0x03, 1, span_iova[SPAN_RSP]) ||
+	if (span_send(span, 0x03, 1, span->iova[SPAN_RSP]) ||
 	    span_receive(span) != (0x82ULL << 56 | 0x03ULL << 48))
 		return -EIO;
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(span_boot);
 
-/* Head 0 on, with block @b top left on it. */
-static void span_encode_show(u8 *cmd, enum span_block b)
+/* Head 0 on, with the block at @iova top left on it. */
+static void span_encode_show(u8 *cmd, u64 iova)
 {
 	static const u16 timing[8] = { 640, 656, 752, 800, 480, 490, 492, 525 };
 	int i;
@@ -209,7 +210,7 @@ static void span_encode_show(u8 *cmd, enum span_block b)
 	*(__le32 *)(cmd + 0x24) = cpu_to_le32(1);
 	*(__le32 *)(cmd + 0x40) = cpu_to_le32(1);
 	*(__le32 *)(cmd + 0x44) = cpu_to_le32(0x34325258);
-	*(__le64 *)(cmd + 0x48) = cpu_to_le64(span_iova[b]);
+	*(__le64 *)(cmd + 0x48) = cpu_to_le64(iova);
 	*(__le32 *)(cmd + 0x50) = cpu_to_le32(SPAN_EDGE * 4);
 	*(__le16 *)(cmd + 0x54) = cpu_to_le16(SPAN_EDGE);
 	*(__le16 *)(cmd + 0x56) = cpu_to_le16(SPAN_EDGE);
@@ -244,7 +245,7 @@ int span_commit(struct span *span, enum span_block b)
 	if (b == SPAN_BLOCKS)
 		span_encode_hide(cmd);
 	else
-		span_encode_show(cmd, b);
+		span_encode_show(cmd, span->iova[b]);
 	dma_wmb();
 
 	span->seq++;
@@ -335,7 +336,7 @@ static void span_test_both_masters(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, span_unmap(span, SPAN_LATE), SPAN_BLOCK);
 	KUNIT_EXPECT_EQ(test, span_scanned_crc(span), span_expected_crc(test, NULL));
 	KUNIT_EXPECT_EQ(test, readl(span->display + 0x1030), 1);
-	KUNIT_EXPECT_EQ(test, readq(span->display + 0x1038), span_iova[SPAN_LATE]);
+	KUNIT_EXPECT_EQ(test, readq(span->display + 0x1038), span->iova[SPAN_LATE]);
 	/* Reported in a thread of its own; the kernel's own driver only prints. */
 	read_poll_timeout(atomic_read, faults, faults > 0, 1000, mainline ? 20000 : 2000000,
 			  false, &span->faults);
@@ -376,7 +377,7 @@ static void span_test_detach(struct kunit *test)
 static void span_test_overlap(struct kunit *test)
 {
 	struct span *span = test->priv;
-	unsigned long iova = span_iova[SPAN_EARLY];
+	unsigned long iova = span->iova[SPAN_EARLY];
 	phys_addr_t early = virt_to_phys(span->block[SPAN_EARLY]);
 	phys_addr_t late = virt_to_phys(span->block[SPAN_LATE]);
 
@@ -391,6 +392,67 @@ static void span_test_overlap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(span->domain, iova), early);
 	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(span->domain, iova - SPAN_BLOCK), 0);
 	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(span->domain, iova + SPAN_BLOCK), 0);
+}
+
+/* The DMA API chooses where the blocks are, in the default domain of the display engine. */
+static int span_dma_map(struct span *span)
+{
+	int b;
+
+	for (b = 0; b < SPAN_BLOCKS; b++) {
+		dma_addr_t iova = dma_map_single(span->display_dev, span->block[b], SPAN_BLOCK,
+						 DMA_BIDIRECTIONAL);
+
+		if (dma_mapping_error(span->display_dev, iova))
+			return -ENOMEM;
+		span->iova[b] = iova;
+	}
+	return 0;
+}
+
+static void span_dma_unmap(struct span *span, enum span_block b)
+{
+	dma_unmap_single(span->display_dev, span->iova[b], SPAN_BLOCK, DMA_BIDIRECTIONAL);
+}
+
+static void span_show_by_dma_api(struct kunit *test)
+{
+	struct span *span = test->priv;
+
+	KUNIT_ASSERT_EQ(test, span_boot(span), 0);
+	span_paint(span->block[SPAN_EARLY], 3);
+	dma_sync_single_for_device(span->display_dev, span->iova[SPAN_EARLY], SPAN_BLOCK,
+				   DMA_BIDIRECTIONAL);
+	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_EARLY), 0);
+	KUNIT_EXPECT_EQ(test, span_scanned_crc(span),
+			span_expected_crc(test, span->block[SPAN_EARLY]));
+	span_dma_unmap(span, SPAN_LATE);
+	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_LATE), SPAN_UNREADABLE);
+	KUNIT_EXPECT_EQ(test, span_commit(span, SPAN_BLOCKS), 0);
+	span_dma_unmap(span, SPAN_EARLY);
+	span_dma_unmap(span, SPAN_CMD);
+	span_dma_unmap(span, SPAN_RSP);
+	/* There is nobody to ask any more. */
+	span->seq = 0;
+}
+
+/*
+ * The other way to share memory: all devices in the default domain of one of them, and the DMA API
+ * with that one. Needs pages that are not larger than the CPU's.
+ */
+static void span_test_default_domain(struct kunit *test)
+{
+	struct span *span = test->priv;
+	struct iommu_domain *shared = iommu_get_domain_for_dev(span->display_dev);
+
+	if (mainline || !shared || !(shared->type & __IOMMU_DOMAIN_DMA_API))
+		kunit_skip(test, "no DMA API behind these instances");
+	if (span_dma_map(span))
+		kunit_skip(test, "no DMA API for pages of this size");
+	KUNIT_ASSERT_EQ(test, iommu_attach_device(shared, span->coproc_dev), 0);
+	span_show_by_dma_api(test);
+	writel(0, span->coproc + 0x008);
+	iommu_detach_device(shared, span->coproc_dev);
 }
 
 static int span_alloc_blocks(struct span *span)
@@ -418,14 +480,18 @@ static int span_alloc_blocks(struct span *span)
  */
 int span_open(struct span *span, struct device *display, struct device *coproc)
 {
-	int ret;
+	int b, ret;
 
 	span->display_dev = display;
 	span->coproc_dev = coproc;
+	for (b = 0; b < SPAN_BLOCKS; b++)
+		span->iova[b] = span_iova[b];
 	span->display = of_iomap(display->of_node, 0);
 	span->coproc = of_iomap(coproc->of_node, 0);
 	if (!span->display || !span->coproc)
 		return -ENXIO;
+	/* What could not be fetched by who was here before */
+	writel(~0, span->display + 0x1030);
 	ret = span_alloc_blocks(span);
 	if (ret)
 		return ret;
@@ -513,6 +579,7 @@ static struct kunit_case span_cases[] = {
 	KUNIT_CASE_SLOW(span_test_both_masters),
 	KUNIT_CASE_SLOW(span_test_detach),
 	KUNIT_CASE(span_test_overlap),
+	KUNIT_CASE_SLOW(span_test_default_domain),
 	{ }
 };
 

@@ -28,6 +28,7 @@ enum span_block { SPAN_CMD, SPAN_RSP, SPAN_EARLY, SPAN_LATE, SPAN_BLOCKS };
  * @display: registers of the display engine
  * @coproc: registers of the coprocessor
  * @block: memory of each block, zeroed; NULL until allocated
+ * @iova: where each block is, or will be, mapped
  * @mapped: bit b = block b is mapped
  * @display_attached: to @domain
  * @coproc_attached: to @domain
@@ -41,6 +42,7 @@ struct span {
 	void __iomem *display;
 	void __iomem *coproc;
 	void *block[SPAN_BLOCKS];
+	u64 iova[SPAN_BLOCKS];
 	unsigned long mapped;
 	bool display_attached;
 	bool coproc_attached;

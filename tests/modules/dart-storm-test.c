@@ -29,6 +29,7 @@
 #define STORM_SLOTS		16
 #define STORM_PAGES		8
 #define STORM_PASIDS		3
+#define STORM_MAPPED		4
 #define STORM_OPS		2600
 #define STORM_SHOWS		250
 #define STORM_RANGE		((u64)SZ_256M)
@@ -254,6 +255,9 @@ static void alloc_pasid(struct actor *a, unsigned int i)
 
 	/* Of no device's are so many in use at a time. */
 	if (has_pasids ? ret <= 0 : ret != -EOPNOTSUPP)
+		a->errors++;
+	/* By an iommu-map of the board this is somebody's, on an instance of the device. */
+	if (ret == STORM_MAPPED && a->dev == storm_masters[0])
 		a->errors++;
 	a->pasids[i] = max(ret, 0);
 }
