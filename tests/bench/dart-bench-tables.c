@@ -8,7 +8,8 @@
  * iommu_map() or iommu_unmap() between the IOMMU core and the flush; the loops of the
  * core around io-pgtable's functions count as its own, as they are part of that path.
  * "walk" is the least that a map has to do, for one format and without protection: find
- * the leaves, refuse what is mapped, store. "mixed" is ours for a domain with two tables,
+ * the leaves, refuse what is mapped, store; "called" is that with a call for each map and unmap,
+ * which makes a difference where these are of a page. "mixed" is ours for a domain with two tables,
  * one of each format.
  */
 
@@ -272,6 +273,18 @@ static __always_inline int walk_unmap(struct bench *b, u64 iova, u64 size)
 	return 0;
 }
 
+/* The same behind the two calls that a driver needs for a page. */
+
+static noinline int called_map(struct bench *b, u64 iova, u64 pa, u64 size)
+{
+	return walk_map(b, iova, pa, size);
+}
+
+static noinline int called_unmap(struct bench *b, u64 iova, u64 size)
+{
+	return walk_unmap(b, iova, size);
+}
+
 /* Cases, made of a contestant's two functions without an indirect call in between */
 
 #define BENCH_LAST_IOVA		((u64)BENCH_IOVA + SZ_1G - BENCH_PAGE)
@@ -348,12 +361,13 @@ DEFINE_CONTESTANT(ours)
 DEFINE_CONTESTANT(mainline)
 DEFINE_CONTESTANT(floor)
 DEFINE_CONTESTANT(walk)
+DEFINE_CONTESTANT(called)
 DEFINE_CONTESTANT(mixed)
 
-enum { OURS, MAINLINE, FLOOR, WALK, MIXED, N_CONTESTANTS };
+enum { OURS, MAINLINE, FLOOR, WALK, CALLED, MIXED, N_CONTESTANTS };
 
 static const char *const contestant_names[N_CONTESTANTS] = {
-	"ours", "mainline", "floor", "walk", "mixed",
+	"ours", "mainline", "floor", "walk", "called", "mixed",
 };
 
 typedef int (*bench_fn)(struct bench *b);
@@ -375,7 +389,7 @@ struct bench_case {
 };
 
 #define ALL(verb)	\
-	{ ours_##verb, mainline_##verb, floor_##verb, walk_##verb, mixed_##verb }
+	{ ours_##verb, mainline_##verb, floor_##verb, walk_##verb, called_##verb, mixed_##verb }
 
 static const struct bench_case bench_cases[] = {
 	{
@@ -488,7 +502,7 @@ struct bench_round {
 };
 
 static const struct bench_round bench_rounds[] = {
-	{ .part = "tables", .who = { OURS, MAINLINE, FLOOR, WALK }, .n = 4 },
+	{ .part = "tables", .who = { OURS, MAINLINE, FLOOR, WALK, CALLED }, .n = 5 },
 	{ .part = "formats", .who = { OURS, MIXED }, .n = 2 },
 };
 
