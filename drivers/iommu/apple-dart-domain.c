@@ -754,9 +754,12 @@ static int map_prepared(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int
 /* One walk of each table. What was mapped in some is undone if one lacks tables of leaves. */
 static int map_at_once(struct dart_domain *dom, u64 iova, u64 pa, u64 size, int prot)
 {
-	struct dart_table *table;
+	struct dart_table *table = list_next_entry(dom->primary, list);
 	int ret = 0;
 
+	/* Two formats, as devices of two generations need them. */
+	if (table != dom->primary && list_is_last(&table->list, &dom->tables))
+		return dart_pt_map_both(&dom->primary->pt, &table->pt, iova, pa, size, prot);
 	list_for_each_entry(table, &dom->tables, list) {
 		ret = dart_pt_map(&table->pt, iova, pa, size, prot, NULL);
 		if (ret)

@@ -759,6 +759,69 @@ int dart_pt_map(struct dart_pt *pt, u64 iova, u64 pa, u64 size, int prot,
 }
 EXPORT_SYMBOL_IF_KUNIT(dart_pt_map);
 
+static noinline int map_ranges(struct dart_pt *a, struct dart_pt *b, u64 iova, u64 pa, u64 size,
+			       int prot)
+{
+	int ret = dart_pt_map(a, iova, pa, size, prot, NULL);
+
+	if (ret)
+		return ret;
+	ret = dart_pt_map(b, iova, pa, size, prot, NULL);
+	if (ret)
+		dart_pt_clear(a, iova, size);
+	return ret;
+}
+
+/*
+ * Both leaves are looked at before either is stored to. Tables are aligned to pages, so the two are
+ * at the same offset in a page, and a processor may take a load for one that depends on the store
+ * before it.
+ */
+static __always_inline int map_plain_both(enum dart_pt_fmt fmt_a, u64 entry_a,
+					  enum dart_pt_fmt fmt_b, u64 entry_b, u64 iova, u64 pa,
+					  int prot)
+{
+	u64 *leaf_a = plain_leaf(fmt_a, entry_a, iova);
+	u64 *leaf_b = plain_leaf(fmt_b, entry_b, iova);
+
+	if (unlikely(READ_ONCE(*leaf_a) | READ_ONCE(*leaf_b)))
+		return -EEXIST;
+	WRITE_ONCE(*leaf_a, pa_to_entry(fmt_a, pa) | prot_to_leaf(fmt_a, prot));
+	WRITE_ONCE(*leaf_b, pa_to_entry(fmt_b, pa) | prot_to_leaf(fmt_b, prot));
+	return 0;
+}
+
+/**
+ * dart_pt_map_both() - dart_pt_map() for a domain with two tables, both or none
+ * @a: page table
+ * @b: page table of another format or geometry
+ * @iova: start, a multiple of both page sizes
+ * @pa: physical address of the start, a multiple of both page sizes
+ * @size: bytes, not zero, a multiple of both page sizes; not beyond what either table covers
+ * @prot: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE; others are ignored
+ *
+ * Locking: as dart_pt_map().
+ *
+ * Return: 0, or with no leaf changed when this returns: -EEXIST if something is mapped in the
+ * range; -EAGAIN if a table of leaves is missing.
+ */
+int dart_pt_map_both(struct dart_pt *a, struct dart_pt *b, u64 iova, u64 pa, u64 size, int prot)
+{
+	u64 entry_a, entry_b;
+
+	if (unlikely(size != PLAIN_SIZE || !a->plain || !b->plain || a->cfg.fmt == b->cfg.fmt))
+		return map_ranges(a, b, iova, pa, size, prot);
+	entry_a = plain_entry(a, iova);
+	entry_b = plain_entry(b, iova);
+	if (unlikely(!(entry_a & entry_b & DART_PTE_VALID)))
+		return map_ranges(a, b, iova, pa, size, prot);
+	if (a->cfg.fmt == DART_PT_DART1)
+		return map_plain_both(DART_PT_DART1, entry_a, DART_PT_DART2, entry_b, iova, pa,
+				      prot);
+	return map_plain_both(DART_PT_DART2, entry_a, DART_PT_DART1, entry_b, iova, pa, prot);
+}
+EXPORT_SYMBOL_IF_KUNIT(dart_pt_map_both);
+
 static noinline u64 clear_range_run(struct dart_pt *pt, u64 iova, u64 size)
 {
 	u64 done = 0;

@@ -88,6 +88,7 @@ int dart_pt_prepare(struct dart_pt *pt, u64 iova, u64 size, struct dart_pt_pool 
 void dart_pt_set(struct dart_pt *pt, u64 iova, u64 pa, u64 size, int prot);
 int dart_pt_map(struct dart_pt *pt, u64 iova, u64 pa, u64 size, int prot,
 		struct dart_pt_pool *pool);
+int dart_pt_map_both(struct dart_pt *a, struct dart_pt *b, u64 iova, u64 pa, u64 size, int prot);
 u64 dart_pt_clear_run(struct dart_pt *pt, u64 iova, u64 size);
 void dart_pt_clear(struct dart_pt *pt, u64 iova, u64 size);
 bool dart_pt_lookup(const struct dart_pt *pt, u64 iova, u64 *pa, int *prot);

@@ -469,6 +469,55 @@ static void test_map(struct kunit *test)
 	}
 }
 
+/* Into two tables, one of every geometry: both or none, whichever has the obstacle. */
+static void test_map_both(struct kunit *test)
+{
+	const u64 iova = SZ_512M - SZ_16K, far = SZ_64M;
+	struct tables *t = test->priv;
+	struct dart_pt_cfg cfg;
+	struct dart_pt other;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(geometries); i++) {
+		const struct geometry *g = &geometries[i];
+
+		KUNIT_ASSERT_EQ(test, dart_pt_cfg_init(&cfg, g->fmt, g->page_shift, g->ias,
+						       g->max_roots, g->four_levels), 0);
+		KUNIT_ASSERT_EQ(test, dart_pt_init(&other, &cfg, 36, GFP_KERNEL), 0);
+		make_tables(test, &t->pt, iova, SZ_32K);
+		KUNIT_EXPECT_EQ(test, dart_pt_map_both(&t->pt, &other, iova, SZ_1G, SZ_16K, RW),
+				-EAGAIN);
+		KUNIT_EXPECT_EQ(test, dart_pt_map_both(&other, &t->pt, iova, SZ_1G, SZ_16K, RW),
+				-EAGAIN);
+		expect_unmapped(test, &t->pt, iova);
+		make_tables(test, &other, iova, SZ_32K);
+
+		KUNIT_EXPECT_EQ(test, dart_pt_map_both(&t->pt, &other, iova, SZ_1G, SZ_16K, RW), 0);
+		expect_mapped(test, &t->pt, iova, SZ_1G, RW);
+		expect_mapped(test, &other, iova, SZ_1G, RW);
+		expect_unmapped(test, &other, iova + SZ_16K);
+		KUNIT_EXPECT_EQ(test, dart_pt_map_both(&t->pt, &other, iova, far, SZ_16K, RW),
+				-EEXIST);
+		KUNIT_EXPECT_EQ(test, dart_pt_map_both(&t->pt, &other, iova, far, SZ_32K, RW),
+				-EEXIST);
+
+		/* One of them has nothing there, and keeps that. */
+		dart_pt_clear(&other, iova, SZ_16K);
+		KUNIT_EXPECT_EQ(test, dart_pt_map_both(&t->pt, &other, iova, far, SZ_16K, RW),
+				-EEXIST);
+		KUNIT_EXPECT_EQ(test, dart_pt_map_both(&other, &t->pt, iova, far, SZ_16K, RW),
+				-EEXIST);
+		expect_mapped(test, &t->pt, iova, SZ_1G, RW);
+		expect_unmapped(test, &other, iova);
+		dart_pt_clear(&t->pt, iova, SZ_16K);
+		KUNIT_EXPECT_EQ(test, dart_pt_map_both(&other, &t->pt, iova, far, SZ_32K, RW), 0);
+		expect_mapped(test, &t->pt, iova + SZ_16K, far + SZ_16K, RW);
+		expect_mapped(test, &other, iova + SZ_16K, far + SZ_16K, RW);
+		dart_pt_clear(&t->pt, iova, SZ_32K);
+		dart_pt_destroy(&other);
+	}
+}
+
 /* A run ends at the first hole, wherever in a batch of leaves that is; what follows stays. */
 static void test_clear_run(struct kunit *test)
 {
@@ -526,6 +575,7 @@ static struct kunit_case pgtable_cases[] = {
 	KUNIT_CASE_PARAM(test_prune, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_copy, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_map, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_map_both, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_clear_run, geometry_gen_params),
 	KUNIT_CASE(test_cfg_refused),
 	KUNIT_CASE(test_known_entries),

@@ -106,7 +106,9 @@ static __always_inline int map_tables(struct dart_pt *pt, unsigned int n, u64 io
 	unsigned int i;
 	int ret = -EAGAIN;
 
-	if (size <= BENCH_CHUNK) {
+	if (size <= BENCH_CHUNK && n == 2) {
+		ret = dart_pt_map_both(&pt[0], &pt[1], iova, pa, size, BENCH_PROT);
+	} else if (size <= BENCH_CHUNK) {
 		for (i = 0, ret = 0; i < n && !ret; i++)
 			ret = dart_pt_map(&pt[i], iova, pa, size, BENCH_PROT, NULL);
 		for (i--; ret && i; i--)
