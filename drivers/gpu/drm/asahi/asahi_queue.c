@@ -31,8 +31,11 @@
 #include "asahi_timestamp.h"
 #include "asahi_vm.h"
 
-/* The module's, since queues may outlive the device. */
-static struct workqueue_struct *queue_wq;
+/*
+ * The module's, since queues may outlive the device. The end of a queue may be that of the DRM
+ * device, which waits for work that memory may have to wait for: not among what jobs need.
+ */
+static struct workqueue_struct *queue_wq, *release_wq;
 
 /* Fences: of the hardware, and for clients */
 
@@ -363,7 +366,7 @@ static void queue_release(struct kref *ref)
 {
 	struct asahi_queue *queue = container_of(ref, struct asahi_queue, ref);
 
-	queue_work(queue_wq, &queue->release);
+	queue_work(release_wq, &queue->release);
 }
 
 /**
@@ -492,8 +495,15 @@ bool asahi_queue_is_idle(struct asahi_queue *queue)
 int asahi_queue_module_init(void)
 {
 	queue_wq = alloc_workqueue("asahi-queue", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!queue_wq)
+		return -ENOMEM;
+	release_wq = alloc_workqueue("asahi-queue-release", WQ_UNBOUND, 0);
+	if (!release_wq) {
+		destroy_workqueue(queue_wq);
+		return -ENOMEM;
+	}
 
-	return queue_wq ? 0 : -ENOMEM;
+	return 0;
 }
 
 /**
@@ -501,5 +511,6 @@ int asahi_queue_module_init(void)
  */
 void asahi_queue_module_exit(void)
 {
+	destroy_workqueue(release_wq);
 	destroy_workqueue(queue_wq);
 }
