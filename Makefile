@@ -12,11 +12,12 @@ APT_OPT ?=
 MIRROR ?= http://deb.debian.org/debian
 export APT_OPT MIRROR
 
-.PHONY: help demo test igt bench setup modules modules_install clean
+.PHONY: help demo test desktops igt bench setup modules modules_install clean
 
 help:
 	@echo 'make demo [HEADLESS=1] [BOARD=m1]   a Wayland desktop, scanned out by the virtual SoC'
 	@echo 'make test [STAGE=name]              every test, or one stage of them'
+	@echo 'make desktops                       compositors and clients of all kinds, with pictures that are compared'
 	@echo 'make igt [DRIVER=vkms]              all of upstream'\''s tests that apply, see build/igt.html and tests/igt/run'
 	@echo 'make bench                          page tables against the kernel'\''s own, the GPU against lavapipe, see build/bench.json'
 	@echo 'make setup                          what demo and test do first: root, kernels, builds'
@@ -29,6 +30,10 @@ demo:
 
 test: setup
 	@tests/run $(STAGE)
+
+desktops:
+	@tools/setup fast
+	@tests/run desktops
 
 igt:
 	@tools/setup fast

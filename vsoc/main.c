@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "input_qmp.h"
 #include "screen.h"
 #include "soc.h"
 
@@ -22,6 +23,7 @@
 
 struct options {
 	const char *board, *socket, *control, *stats;
+	const char *input;      /* NULL: what viewers type goes nowhere */
 	char *vnc_host;         /* NULL: no VNC server; owned */
 	int vnc_port;
 	bool strict;
@@ -32,6 +34,7 @@ struct app {
 	struct options options;
 	struct soc *soc;
 	struct control *control;
+	struct input_qmp *input;
 	struct screen_vnc *vnc;
 	pthread_t signals;
 };
@@ -46,6 +49,7 @@ static void usage(FILE *out)
 	      "  --socket PATH         unix socket that QEMU connects to\n"
 	      "  --control PATH        unix socket for commands; send it \"help\"\n"
 	      "  --vnc HOST:PORT       show the heads to VNC viewers\n"
+	      "  --input PATH          QEMU's QMP socket: keys and pointers of VNC viewers go there\n"
 	      "  --png-dir DIR         write head N to DIR/head-N.png on SIGUSR2 and when a guest goes\n"
 	      "  --stats FILE          write all counters as JSON on SIGUSR1 and at exit\n"
 	      "  --strict              exit status 3 if a driver has broken a rule of the hardware\n"
@@ -82,6 +86,7 @@ static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, 's' },
 	{ "control", required_argument, NULL, 'c' },
 	{ "vnc", required_argument, NULL, 'v' },
+	{ "input", required_argument, NULL, 'i' },
 	{ "png-dir", required_argument, NULL, 'p' },
 	{ "stats", required_argument, NULL, 't' },
 	{ "strict", no_argument, NULL, 'S' },
@@ -109,6 +114,9 @@ static bool take_option(struct options *options, int option, const char *value)
 		return true;
 	case 'v':
 		return parse_vnc(options, value);
+	case 'i':
+		options->input = value;
+		return true;
 	case 'p':
 		options->soc.png_dir = value;
 		return true;
@@ -157,6 +165,10 @@ static bool parse_options(struct options *options, int argc, char **argv)
 	}
 	if (!options->board || !options->socket) {
 		fprintf(stderr, "vsoc: --board and --socket are needed, see --help\n");
+		return false;
+	}
+	if (options->input && !options->vnc_host) {
+		fprintf(stderr, "vsoc: --input: there is no input without --vnc\n");
 		return false;
 	}
 	return true;
@@ -247,27 +259,35 @@ static void *signal_thread(void *opaque)
 	return NULL;
 }
 
-static bool start_screens(struct app *app)
+static bool start_vnc(struct app *app)
 {
 	struct options *options = &app->options;
 	struct display *display = board_display(app->soc->board);
+
+	if (!display) {
+		fprintf(stderr, "vsoc: --vnc: the board has no display\n");
+		return false;
+	}
+	if (options->input) {
+		app->input = input_qmp_start(options->input, app->soc->stats);
+		if (!app->input)
+			return false;
+	}
+	app->vnc = screen_vnc_start(display, options->vnc_host, options->vnc_port, app->input,
+				    app->soc->stats);
+	return app->vnc;
+}
+
+static bool start_screens(struct app *app)
+{
+	struct options *options = &app->options;
 
 	if (options->control) {
 		app->control = control_start(app->soc, options->control);
 		if (!app->control)
 			return false;
 	}
-	if (options->vnc_host) {
-		if (!display) {
-			fprintf(stderr, "vsoc: --vnc: the board has no display\n");
-			return false;
-		}
-		app->vnc = screen_vnc_start(display, options->vnc_host, options->vnc_port,
-					    app->soc->stats);
-		if (!app->vnc)
-			return false;
-	}
-	return true;
+	return !options->vnc_host || start_vnc(app);
 }
 
 static int serve(struct app *app, int listen_fd)
@@ -303,6 +323,7 @@ static int run(struct app *app)
 		status = serve(app, listen_fd);
 	if (app->vnc)
 		screen_vnc_stop(app->vnc);
+	input_qmp_stop(app->input);
 	control_stop(app->control);
 	if (!write_stats(app) && status == EXIT_SUCCESS)
 		status = EXIT_FAILURE;

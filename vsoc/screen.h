@@ -4,6 +4,7 @@
 #define VSOC_SCREEN_H
 
 #include "display.h"
+#include "input_qmp.h"
 
 /**
  * screen_png_write() - write what a head shows to a file
@@ -24,6 +25,7 @@ struct screen_vnc;
  * @display: the engine; must outlive the server
  * @host: address or name to listen on
  * @port: 1..65535
+ * @input: takes the viewers' keys and pointers, outlives the server; NULL: nobody wants them
  * @stats: for the counters of group "vnc"
  *
  * Owns a thread, which grabs pictures only while a viewer is connected. One server at a time.
@@ -31,7 +33,7 @@ struct screen_vnc;
  * Return: the server, or NULL with one line on stderr.
  */
 struct screen_vnc *screen_vnc_start(struct display *display, const char *host, int port,
-				    struct stats *stats);
+				    struct input_qmp *input, struct stats *stats);
 
 /**
  * screen_vnc_stop() - disconnect the viewers and end the server

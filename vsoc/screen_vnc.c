@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * VNC server: all heads side by side in one view. One thread owns the server and everything in
- * struct screen_vnc but @stop.
+ * struct screen_vnc but @stop. What viewers type and point at goes to @input, which never waits.
  */
 #include "screen.h"
 
@@ -28,6 +28,7 @@ struct tile {
 
 struct screen_vnc {
 	struct display *display;
+	struct input_qmp *input;        /* or NULL */
 	struct stats *stats;
 	rfbScreenInfoPtr rfb;
 	pthread_t thread;
@@ -171,11 +172,42 @@ static void *screen_thread(void *arg)
 	return NULL;
 }
 
+static void viewer_key(rfbBool down, rfbKeySym keysym, rfbClientPtr client)
+{
+	struct screen_vnc *screen = client->screen->screenData;
+
+	input_qmp_key(screen->input, keysym, down);
+}
+
+/* The middle of a pixel of @size, in coordinates of a tablet. */
+static unsigned int tablet_axis(unsigned int pixel, unsigned int size)
+{
+	if (pixel >= size)
+		pixel = size - 1;
+	return (2 * (uint64_t)pixel + 1) * INPUT_AXIS_END / (2 * (uint64_t)size);
+}
+
+/* The view's last pixels belong to the last head, and what is below a head to its lower edge. */
+static void viewer_pointer(int buttons, int x, int y, rfbClientPtr client)
+{
+	struct screen_vnc *screen = client->screen->screenData;
+	unsigned int at = x < 0 ? 0 : (unsigned int)x, i = 0;
+	const struct tile *tile;
+
+	while (i + 1 < screen->n_tiles && at >= screen->tiles[i + 1].x)
+		i++;
+	tile = &screen->tiles[i];
+	input_qmp_pointer(screen->input, i, tablet_axis(at - tile->x, tile->width),
+			  tablet_axis(y < 0 ? 0 : (unsigned int)y, tile->height),
+			  (unsigned int)buttons);
+}
+
 static void viewer_gone(rfbClientPtr client)
 {
 	struct screen_vnc *screen = client->screen->screenData;
 
 	screen->n_viewers--;
+	input_qmp_release(screen->input);
 }
 
 static enum rfbNewClientAction viewer_new(rfbClientPtr client)
@@ -199,6 +231,8 @@ static int screen_listen(struct screen_vnc *screen, const char *host, int port)
 	rfb->frameBuffer = (char *)screen->pixels;
 	rfb->screenData = screen;
 	rfb->newClientHook = viewer_new;
+	rfb->kbdAddEvent = viewer_key;
+	rfb->ptrAddEvent = viewer_pointer;
 	rfb->desktopName = "vsoc";
 	rfb->alwaysShared = TRUE;
 	rfb->cursor = NULL;
@@ -228,13 +262,15 @@ static void screen_free(struct screen_vnc *screen)
 	free(screen);
 }
 
-static struct screen_vnc *screen_alloc(struct display *display, struct stats *stats)
+static struct screen_vnc *screen_alloc(struct display *display, struct input_qmp *input,
+				       struct stats *stats)
 {
 	struct screen_vnc *screen = calloc(1, sizeof(*screen));
 
 	if (!screen)
 		return NULL;
 	screen->display = display;
+	screen->input = input;
 	screen->stats = stats;
 	screen->n_tiles = display_nr_heads(display);
 	for (unsigned int i = 0; i < screen->n_tiles; i++) {
@@ -248,7 +284,7 @@ static struct screen_vnc *screen_alloc(struct display *display, struct stats *st
 }
 
 struct screen_vnc *screen_vnc_start(struct display *display, const char *host, int port,
-				    struct stats *stats)
+				    struct input_qmp *input, struct stats *stats)
 {
 	struct screen_vnc *screen;
 
@@ -259,7 +295,7 @@ struct screen_vnc *screen_vnc_start(struct display *display, const char *host, i
 	/* The library's own log lines are for its developers. */
 	rfbLog = no_log;
 	rfbErr = no_log;
-	screen = screen_alloc(display, stats);
+	screen = screen_alloc(display, input, stats);
 	if (!screen) {
 		fprintf(stderr, "vsoc: vnc: out of memory\n");
 		return NULL;

@@ -63,7 +63,7 @@ counters_appear()
 }
 
 echo "TAP version 13"
-echo "1..16"
+echo "1..17"
 : >"$DIR/err"
 echo "no board at all" >"$DIR/bad"
 
@@ -73,6 +73,7 @@ check "no options" status_is 1
 check "unknown option" status_is 1 --nonsense
 check "bad number" status_is 1 --board "$BOARD" --socket "$DIR/s" --stale-grace-ms 1x
 check "superfluous argument" status_is 1 --board "$BOARD" --socket "$DIR/s" more
+check "input without viewers" status_is 1 --board "$BOARD" --socket "$DIR/s" --input "$DIR/q"
 check "missing board" status_is 2 --board "$DIR/none" --socket "$DIR/s"
 check "bad board" status_is 2 --board "$DIR/bad" --socket "$DIR/s"
 check "no place for the socket" status_is 1 --board "$BOARD" --socket "$DIR/none/s"

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "display_fixture.h"
+#include "fake_qmp.h"
 #include "screen.h"
 
 static void draw(unsigned int n)
@@ -204,7 +205,7 @@ static void test_vnc(void **state)
 {
 	struct fixture *f = *state;
 	int port = free_port(), fd;
-	struct screen_vnc *screen = screen_vnc_start(f->display, "127.0.0.1", port, f->stats);
+	struct screen_vnc *screen = screen_vnc_start(f->display, "127.0.0.1", port, NULL, f->stats);
 	uint32_t *view = calloc(4, 2048 * 1024);
 	unsigned int width, height;
 
@@ -236,15 +237,60 @@ static void test_vnc(void **state)
 	free(view);
 }
 
+static void point(int fd, int buttons, unsigned int x, unsigned int y)
+{
+	uint8_t buf[6] = { 5, buttons, x >> 8, x, y >> 8, y };
+
+	put(fd, buf, sizeof(buf));
+}
+
+/* Both heads are off, so the view is 640 pixels of each. */
+static void test_vnc_input(void **state)
+{
+	struct fixture *f = *state;
+	int port = free_port(), fd;
+	unsigned int width, height;
+	struct input_qmp *input;
+	struct screen_vnc *screen;
+	struct fake_qmp qmp;
+
+	qmp_init(&qmp);
+	qmp_listen(&qmp);
+	input = input_qmp_start(qmp.path, f->stats);
+	screen = screen_vnc_start(f->display, "127.0.0.1", port, input, f->stats);
+	assert_non_null(screen);
+	fd = viewer_connect(port, &width, &height);
+	point(fd, 0, 0, 479);
+	qmp_take_call(&qmp);
+	qmp_expect(&qmp, "\"head0\"", "\"x\", \"value\": 25}", "\"y\", \"value\": 32733}", NULL);
+	qmp_say(&qmp, QMP_DONE);
+	point(fd, 1, 640 + 320, 1000);
+	qmp_expect(&qmp, "\"head1\"", "\"x\", \"value\": 16409}", "\"y\", \"value\": 32733}", NULL);
+	qmp_say(&qmp, QMP_DONE);
+	qmp_expect(&qmp, "\"head1\"", "\"down\": true", "\"left\"", NULL);
+	qmp_say(&qmp, QMP_DONE);
+	put(fd, "\4\1\0\0\0\0\0Z", 8);
+	qmp_expect(&qmp, "\"key\"", "\"down\": true", "\"z\"", NULL);
+	qmp_say(&qmp, QMP_DONE);
+	/* What a viewer who has gone had down comes up. */
+	close(fd);
+	qmp_expect(&qmp, "\"down\": false", NULL);
+	qmp_say(&qmp, QMP_DONE);
+	qmp_expect(&qmp, "\"down\": false", NULL);
+	screen_vnc_stop(screen);
+	input_qmp_stop(input);
+	qmp_fini(&qmp);
+}
+
 static void test_vnc_refused(void **state)
 {
 	struct fixture *f = *state;
 	int port, fd = busy_port(&port);
 
-	assert_null(screen_vnc_start(f->display, "127.0.0.1", 0, f->stats));
-	assert_null(screen_vnc_start(f->display, "127.0.0.1", 65536, f->stats));
-	assert_null(screen_vnc_start(f->display, "no such host", port, f->stats));
-	assert_null(screen_vnc_start(f->display, "127.0.0.1", port, f->stats));
+	assert_null(screen_vnc_start(f->display, "127.0.0.1", 0, NULL, f->stats));
+	assert_null(screen_vnc_start(f->display, "127.0.0.1", 65536, NULL, f->stats));
+	assert_null(screen_vnc_start(f->display, "no such host", port, NULL, f->stats));
+	assert_null(screen_vnc_start(f->display, "127.0.0.1", port, NULL, f->stats));
 	close(fd);
 	screen_vnc_stop(NULL);
 }
@@ -256,6 +302,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_png),
 		TEST(test_vnc),
+		TEST(test_vnc_input),
 		TEST(test_vnc_refused),
 	};
 

@@ -18,6 +18,9 @@
 #include <drm/drm_plane.h>
 #include <drm/drm_modeset_helper.h>
 #include <drm/gpu_scheduler.h>
+#ifdef ASAHI_HAVE_PANIC
+#include <drm/drm_panic.h>
+#endif
 
 #ifdef ASAHI_HAVE_CLIENTS_DIR
 #include <drm/clients/drm_client_setup.h>
@@ -248,5 +251,26 @@ static inline int asahi_sched_job_init(struct drm_sched_job *job, struct drm_sch
 	return drm_sched_job_init(job, entity, 1, NULL);
 #endif
 }
+
+#ifdef ASAHI_HAVE_PANIC
+/* Where there is no place for it the map takes it: nobody looks at that beside a set_pixel(). */
+static inline void asahi_panic_set_private(struct drm_scanout_buffer *sb, void *private)
+{
+#ifdef ASAHI_HAVE_PANIC_PRIVATE
+	sb->private = private;
+#else
+	iosys_map_set_vaddr(&sb->map[0], private);
+#endif
+}
+
+static inline void *asahi_panic_get_private(const struct drm_scanout_buffer *sb)
+{
+#ifdef ASAHI_HAVE_PANIC_PRIVATE
+	return sb->private;
+#else
+	return sb->map[0].vaddr;
+#endif
+}
+#endif
 
 #endif

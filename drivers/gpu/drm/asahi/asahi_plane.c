@@ -20,6 +20,7 @@
 #include "asahi_device.h"
 #include "asahi_gem.h"
 #include "asahi_kms.h"
+#include "asahi_panic.h"
 
 /* Limits of the engine, in pixels but the second. */
 #define PLANE_MAX_POSITION	16384
@@ -428,6 +429,11 @@ static const struct drm_plane_helper_funcs asahi_plane_helper_funcs = {
 	.atomic_async_update = asahi_plane_atomic_async_update,
 };
 
+static const struct drm_plane_helper_funcs asahi_primary_helper_funcs = {
+	.atomic_check = asahi_plane_atomic_check,
+	ASAHI_PANIC_PLANE_FUNCS
+};
+
 static bool asahi_plane_format_mod_supported(struct drm_plane *plane, u32 format, u64 modifier)
 {
 	return modifier == DRM_FORMAT_MOD_LINEAR;
@@ -518,7 +524,8 @@ struct drm_plane *asahi_plane_create(struct asahi_device *asahi, unsigned int he
 	spin_lock_init(&aplane->move.lock);
 	INIT_DELAYED_WORK(&aplane->move.work, plane_move_work);
 	aplane->move.next = jiffies;
-	drm_plane_helper_add(&aplane->base, &asahi_plane_helper_funcs);
+	drm_plane_helper_add(&aplane->base, index ? &asahi_plane_helper_funcs :
+						    &asahi_primary_helper_funcs);
 
 	ret = plane_create_properties(&aplane->base, index);
 	if (ret)
