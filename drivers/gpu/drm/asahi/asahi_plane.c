@@ -431,6 +431,8 @@ static const struct drm_plane_helper_funcs asahi_plane_helper_funcs = {
 
 static const struct drm_plane_helper_funcs asahi_primary_helper_funcs = {
 	.atomic_check = asahi_plane_atomic_check,
+	.atomic_async_check = asahi_plane_atomic_async_check,
+	.atomic_async_update = asahi_plane_atomic_async_update,
 	ASAHI_PANIC_PLANE_FUNCS
 };
 
