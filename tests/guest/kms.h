@@ -118,31 +118,45 @@ static inline uint32_t find_plane(uint32_t crtc_index, uint64_t type)
 	return found;
 }
 
+/* A new buffer of create's size, mapped: create->size bytes. */
+static inline void *map_dumb(struct drm_mode_create_dumb *create)
+{
+	struct drm_mode_map_dumb map = { 0 };
+	void *bytes;
+
+	if (drmIoctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, create))
+		fail("no buffer: %m");
+	map.handle = create->handle;
+	if (drmIoctl(fd, DRM_IOCTL_MODE_MAP_DUMB, &map))
+		fail("no map: %m");
+	bytes = mmap(NULL, create->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, map.offset);
+	if (bytes == MAP_FAILED)
+		fail("no mapping: %m");
+	return bytes;
+}
+
+static inline uint32_t add_dumb_fb(const struct drm_mode_create_dumb *create, uint32_t format)
+{
+	uint32_t handles[4] = { create->handle }, pitches[4] = { create->pitch };
+	uint32_t offsets[4] = { 0 }, fb;
+
+	if (drmModeAddFB2(fd, create->width, create->height, format, handles, pitches, offsets, &fb, 0))
+		fail("no framebuffer: %m");
+	return fb;
+}
+
 /* @paint: the pixel at a place of a picture of this size. */
 static inline uint32_t paint_fb(uint32_t width, uint32_t height,
 			 uint32_t (*paint)(uint32_t x, uint32_t y, uint32_t width, uint32_t height))
 {
 	struct drm_mode_create_dumb create = { .width = width, .height = height, .bpp = 32 };
-	struct drm_mode_map_dumb map = { 0 };
-	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 }, fb;
-	uint32_t *pixels;
+	uint32_t *pixels = map_dumb(&create);
 
-	if (drmIoctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &create))
-		fail("no buffer: %m");
-	map.handle = handles[0] = create.handle;
-	pitches[0] = create.pitch;
-	if (drmIoctl(fd, DRM_IOCTL_MODE_MAP_DUMB, &map))
-		fail("no map: %m");
-	pixels = mmap(NULL, create.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, map.offset);
-	if (pixels == MAP_FAILED)
-		fail("no mapping: %m");
 	for (uint32_t y = 0; y < height; y++)
 		for (uint32_t x = 0; x < width; x++)
 			pixels[y * create.pitch / 4 + x] = paint(x, y, width, height);
 	munmap(pixels, create.size);
-	if (drmModeAddFB2(fd, width, height, DRM_FORMAT_XRGB8888, handles, pitches, offsets, &fb, 0))
-		fail("no framebuffer: %m");
-	return fb;
+	return add_dumb_fb(&create, DRM_FORMAT_XRGB8888);
 }
 
 static uint32_t plain_colour;

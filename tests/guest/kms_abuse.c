@@ -275,24 +275,11 @@ static void test_bad(void)
 static uint32_t filled_fb(uint32_t width, uint32_t height, uint32_t bpp, uint32_t format, int value)
 {
 	struct drm_mode_create_dumb create = { .width = width, .height = height, .bpp = bpp };
-	struct drm_mode_map_dumb map = { 0 };
-	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 }, fb;
-	void *bytes;
+	void *bytes = map_dumb(&create);
 
-	if (drmIoctl(fd, DRM_IOCTL_MODE_CREATE_DUMB, &create))
-		fail("no buffer: %m");
-	map.handle = handles[0] = create.handle;
-	pitches[0] = create.pitch;
-	if (drmIoctl(fd, DRM_IOCTL_MODE_MAP_DUMB, &map))
-		fail("no map: %m");
-	bytes = mmap(NULL, create.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, map.offset);
-	if (bytes == MAP_FAILED)
-		fail("no mapping: %m");
 	memset(bytes, value, create.size);
 	munmap(bytes, create.size);
-	if (drmModeAddFB2(fd, width, height, format, handles, pitches, offsets, &fb, 0))
-		fail("no framebuffer: %m");
-	return fb;
+	return add_dumb_fb(&create, format);
 }
 
 static void show(uint32_t fb, uint32_t x, uint32_t y)
