@@ -185,6 +185,23 @@ static void hang(void)
 	asahi_set_timeout(old);
 }
 
+/* 2^32 groups are more than the time allows, 2^96 more than can be counted. */
+static void groups(void)
+{
+	uint64_t stream = asahi_gpu_program(&gpu, 4, ASAHI_FILL, 6, gpu.base + ASAHI_GPU_FREE);
+	uint32_t *threads = words_at(stream - gpu.base) + 2;
+	int old = asahi_set_timeout(1000);
+
+	threads[0] = 1 << 16;
+	threads[1] = 1 << 16;
+	expect_failure("2^32 groups", stream, -ETIMEDOUT);
+	threads[0] = UINT32_MAX;
+	threads[1] = UINT32_MAX;
+	threads[2] = UINT32_MAX;
+	expect_failure("2^96 groups", stream, -EIO);
+	asahi_set_timeout(old);
+}
+
 int igt_main()
 {
 	igt_fixture() {
@@ -213,6 +230,8 @@ int igt_main()
 		middle();
 	igt_subtest("hang")
 		hang();
+	igt_subtest("groups")
+		groups();
 
 	igt_fixture() {
 		asahi_gpu_fini(&gpu);
