@@ -7,15 +7,15 @@
  * another VM needs the stream, so that a client that keeps submitting pays once.
  * A VM with jobs in flight is never moved.
  *
- * Attaching sleeps and allocates in the path of jobs that fences wait for. That
- * is safe because nothing here or in the shrinkers of this driver waits for a
- * fence to free memory.
+ * Attaching sleeps and allocates in the path of jobs that fences wait for. So
+ * it reclaims nothing, as another driver's shrinker may wait for such a fence.
  */
 
 #include <linux/apple-dart.h>
 #include <linux/iommu.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sched/mm.h>
 #include <linux/spinlock.h>
 
 #include <drm/drm_managed.h>
@@ -142,6 +142,7 @@ static void stream_detach(struct asahi_streams *streams, struct asahi_stream *st
 static int stream_attach(struct asahi_streams *streams, struct asahi_stream *stream,
 			 struct asahi_vm *vm)
 {
+	unsigned int flags;
 	int ret;
 
 	lockdep_assert_held(&streams->attach_lock);
@@ -151,7 +152,10 @@ static int stream_attach(struct asahi_streams *streams, struct asahi_stream *str
 		streams->n_evicted++;
 	}
 
+	/* A job is on its way, whose fence reclaim may be waiting for. */
+	flags = memalloc_noreclaim_save();
 	ret = iommu_attach_device_pasid(vm->domain, streams->dev, stream->pasid, NULL);
+	memalloc_noreclaim_restore(flags);
 	if (ret)
 		return ret;
 
