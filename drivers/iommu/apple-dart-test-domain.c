@@ -433,6 +433,21 @@ static void test_reclaim(struct kunit *test)
 	dart_domain_destroy(dom);
 }
 
+/* Maps with only @pages pages of tables to be had. */
+static int map_with_pages(struct kunit *test, struct dart_domain *dom, int pages, u64 iova,
+			  u64 phys, u64 size)
+{
+	struct bench *b = test->priv;
+	int ret;
+
+	kunit_activate_static_stub(test, dart_pt_alloc_page, failing_alloc_page);
+	b->allocs_left = pages;
+	ret = dart_domain_map(dom, iova, phys, size, RW, GFP_KERNEL);
+	b->allocs_left = -1;
+	kunit_deactivate_static_stub(test, dart_pt_alloc_page);
+	return ret;
+}
+
 /* A map that runs out of memory at any point leaves nothing behind in any table. */
 static void test_map_no_memory(struct kunit *test)
 {
@@ -440,7 +455,6 @@ static void test_map_no_memory(struct kunit *test)
 	struct fake *two = add_fake(test, &fake_dart2, &params_16k_36);
 	struct dart_master *first = add_master(test, one, BIT(0));
 	struct dart_master *second = add_master(test, two, BIT(0));
-	struct bench *b = test->priv;
 	struct dart_domain *dom;
 	u64 offset;
 	int n, ret;
@@ -451,11 +465,7 @@ static void test_map_no_memory(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, first), 0);
 		KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, second), 0);
 
-		kunit_activate_static_stub(test, dart_pt_alloc_page, failing_alloc_page);
-		b->allocs_left = n;
-		ret = dart_domain_map(dom, SZ_16M, 0, SZ_256M + SZ_32M, RW, GFP_KERNEL);
-		b->allocs_left = -1;
-		kunit_deactivate_static_stub(test, dart_pt_alloc_page);
+		ret = map_with_pages(test, dom, n, SZ_16M, 0, SZ_256M + SZ_32M);
 
 		for (offset = 0; ret && offset < SZ_512M; offset += SZ_2M) {
 			KUNIT_EXPECT_TRUE(test, fake_sees_nothing(one, 0, offset));
@@ -480,7 +490,6 @@ static void test_map_no_memory_deep(struct kunit *test)
 	struct fake *others[] = { big, small };
 	struct dart_master *master = add_master_at(test, others, 2, BIT(0));
 	const u64 iova = SZ_32M - SZ_1M, size = SZ_2M;
-	struct bench *b = test->priv;
 	struct dart_domain *dom;
 	int n, ret;
 
@@ -489,11 +498,7 @@ static void test_map_no_memory_deep(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, master), 0);
 		KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, deep_master), 0);
 
-		kunit_activate_static_stub(test, dart_pt_alloc_page, failing_alloc_page);
-		b->allocs_left = n;
-		ret = dart_domain_map(dom, iova, SZ_1G, size, RW, GFP_KERNEL);
-		b->allocs_left = -1;
-		kunit_deactivate_static_stub(test, dart_pt_alloc_page);
+		ret = map_with_pages(test, dom, n, iova, SZ_1G, size);
 
 		KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, iova, size), ret ? 0 : size);
 		KUNIT_EXPECT_EQ(test, dart_domain_map(dom, iova, SZ_1G, size, RW, GFP_KERNEL), 0);
@@ -516,18 +521,13 @@ static void test_map_no_memory_levels(struct kunit *test)
 	struct fake *deep = add_fake(test, &fake_dart2, &params_16k_42);
 	struct dart_master *master = add_master(test, deep, BIT(0));
 	const u64 iova = (1ULL << 36) - SZ_16K, size = SZ_32K;
-	struct bench *b = test->priv;
 	struct dart_domain *dom;
 	int n, ret;
 
 	for (n = 0, ret = -ENOMEM; ret == -ENOMEM; n++) {
 		dom = add_domain(test, master);
 		KUNIT_ASSERT_EQ(test, dart_domain_attach(dom, master), 0);
-		kunit_activate_static_stub(test, dart_pt_alloc_page, failing_alloc_page);
-		b->allocs_left = n;
-		ret = dart_domain_map(dom, iova, SZ_1G, size, RW, GFP_KERNEL);
-		b->allocs_left = -1;
-		kunit_deactivate_static_stub(test, dart_pt_alloc_page);
+		ret = map_with_pages(test, dom, n, iova, SZ_1G, size);
 		KUNIT_EXPECT_EQ(test, fake_sees(deep, 0, iova, SZ_1G), !ret);
 		KUNIT_EXPECT_EQ(test, fake_sees(deep, 0, 1ULL << 36, SZ_1G + SZ_16K), !ret);
 		KUNIT_EXPECT_EQ(test, dart_domain_unmap(dom, iova, size), ret ? 0 : size);
@@ -548,7 +548,6 @@ static void test_map_undone(struct kunit *test)
 	struct dart_master *first = add_master(test, one, BIT(0));
 	struct dart_master *second = add_master(test, two, BIT(0));
 	struct dart_domain *dom = add_domain(test, first);
-	struct bench *b = test->priv;
 	struct dart_table *table;
 	void *removed = NULL;
 
@@ -563,11 +562,7 @@ static void test_map_undone(struct kunit *test)
 
 	fake_start(one);
 	fake_start(two);
-	kunit_activate_static_stub(test, dart_pt_alloc_page, failing_alloc_page);
-	b->allocs_left = 0;
-	KUNIT_EXPECT_EQ(test, dart_domain_map(dom, SZ_64M, SZ_1G, SZ_16K, RW, GFP_KERNEL), -ENOMEM);
-	b->allocs_left = -1;
-	kunit_deactivate_static_stub(test, dart_pt_alloc_page);
+	KUNIT_EXPECT_EQ(test, map_with_pages(test, dom, 0, SZ_64M, SZ_1G, SZ_16K), -ENOMEM);
 	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(one, 0, SZ_64M));
 	KUNIT_EXPECT_TRUE(test, fake_sees_nothing(two, 0, SZ_64M));
 	/* The first instance may have cached what was there for a while. */
