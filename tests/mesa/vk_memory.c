@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <vulkan/vulkan.h>
+#include "vk_client.h"
 
 struct context {
 	VkInstance instance;
@@ -33,39 +33,11 @@ static void report(bool good, const char *name)
 	failures += !good;
 }
 
-#define CHECK(call)                                                     \
-	do {                                                            \
-		VkResult check_ = (call);                               \
-									\
-		if (check_ != VK_SUCCESS) {                             \
-			fprintf(stderr, "%s: %d\n", #call, check_);     \
-			exit(1);                                        \
-		}                                                       \
-	} while (0)
-
-static void create_instance(struct context *c)
+static void find_device(struct context *c)
 {
-	VkApplicationInfo app = {.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
-				 .apiVersion = VK_API_VERSION_1_3};
-	VkInstanceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
-				     .pApplicationInfo = &app};
-	VkPhysicalDevice devices[8];
-	uint32_t count = 8;
-
-	CHECK(vkCreateInstance(&info, NULL, &c->instance));
-	vkEnumeratePhysicalDevices(c->instance, &count, devices);
-	for (uint32_t n = 0; n < count; n++) {
-		VkPhysicalDeviceProperties properties;
-
-		vkGetPhysicalDeviceProperties(devices[n], &properties);
-		if (!strstr(properties.deviceName, "Apple"))
-			continue;
-		c->physical = devices[n];
-		vkGetPhysicalDeviceMemoryProperties(c->physical, &c->memory);
-		return;
-	}
-	fprintf(stderr, "no Apple device\n");
-	exit(1);
+	c->instance = vk_create_instance();
+	c->physical = vk_find_device(c->instance, "Apple");
+	vkGetPhysicalDeviceMemoryProperties(c->physical, &c->memory);
 }
 
 static void create_device(struct context *c)
@@ -254,7 +226,7 @@ static int import(int fd)
 	uint32_t *words;
 	bool good;
 
-	create_instance(&c);
+	find_device(&c);
 	create_device(&c);
 	CHECK(vkAllocateMemory(c.device, &info, NULL, &memory));
 	CHECK(vkMapMemory(c.device, memory, 0, VK_WHOLE_SIZE, 0, (void **)&words));
@@ -371,7 +343,7 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "import"))
 		return import(atoi(argv[2]));
-	create_instance(&c);
+	find_device(&c);
 	create_device(&c);
 	sizes(&c);
 	many(&c);

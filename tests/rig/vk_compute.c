@@ -22,22 +22,12 @@
 #include <string.h>
 #include <time.h>
 
-#include <vulkan/vulkan.h>
+#include "vk_client.h"
 
 #define WORDS 16384
 #define GROUPS 16
 #define SIDE 64 /* of the image */
 #define UNIFORM_BYTES 16384
-
-#define CHECK(call)                                                 \
-	do {                                                        \
-		VkResult check_ = (call);                           \
-                                                                    \
-		if (check_ != VK_SUCCESS) {                         \
-			fprintf(stderr, "%s: %d\n", #call, check_); \
-			exit(1);                                    \
-		}                                                   \
-	} while (0)
 
 struct buffer {
 	VkBuffer buffer;
@@ -80,30 +70,6 @@ struct context {
 static VkDeviceSize bytes_of(const struct context *c)
 {
 	return 4ull * c->words;
-}
-
-static void create_instance(struct context *c, const char *wanted)
-{
-	VkApplicationInfo app = {.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
-				 .apiVersion = VK_API_VERSION_1_3};
-	VkInstanceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
-				     .pApplicationInfo = &app};
-	VkPhysicalDevice devices[8];
-	uint32_t count = 8;
-
-	CHECK(vkCreateInstance(&info, NULL, &c->instance));
-	vkEnumeratePhysicalDevices(c->instance, &count, devices);
-	for (uint32_t n = 0; n < count; n++) {
-		VkPhysicalDeviceProperties properties;
-
-		vkGetPhysicalDeviceProperties(devices[n], &properties);
-		if (wanted && !strstr(properties.deviceName, wanted))
-			continue;
-		c->physical = devices[n];
-		return;
-	}
-	fprintf(stderr, "no device %s\n", wanted ? wanted : "");
-	exit(1);
 }
 
 static void create_device(struct context *c)
@@ -159,19 +125,6 @@ static void create_device(struct context *c)
 	CHECK(vkCreateCommandPool(c->device, &pool, NULL, &c->pool));
 }
 
-static uint32_t memory_type(struct context *c, uint32_t allowed, uint32_t wanted)
-{
-	VkPhysicalDeviceMemoryProperties types;
-
-	vkGetPhysicalDeviceMemoryProperties(c->physical, &types);
-	for (uint32_t n = 0; n < types.memoryTypeCount; n++) {
-		if (allowed >> n & 1 && (types.memoryTypes[n].propertyFlags & wanted) == wanted)
-			return n;
-	}
-	fprintf(stderr, "no memory type\n");
-	exit(1);
-}
-
 static void create_buffer(struct context *c, struct buffer *b)
 {
 	VkBufferCreateInfo info = {
@@ -186,19 +139,9 @@ static void create_buffer(struct context *c, struct buffer *b)
 		.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO,
 		.flags = VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT,
 	};
-	VkMemoryAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
-					 .pNext = &flags};
-	VkMemoryRequirements need;
 
 	CHECK(vkCreateBuffer(c->device, &info, NULL, &b->buffer));
-	vkGetBufferMemoryRequirements(c->device, b->buffer, &need);
-	allocate.memoryTypeIndex = memory_type(c, need.memoryTypeBits,
-					       VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
-						       VK_MEMORY_PROPERTY_HOST_COHERENT_BIT);
-	allocate.allocationSize = need.size;
-	CHECK(vkAllocateMemory(c->device, &allocate, NULL, &b->memory));
-	CHECK(vkBindBufferMemory(c->device, b->buffer, b->memory, 0));
-	CHECK(vkMapMemory(c->device, b->memory, 0, VK_WHOLE_SIZE, 0, (void **)&b->words));
+	b->memory = vk_back_buffer(c->physical, c->device, b->buffer, &flags, (void **)&b->words);
 }
 
 static void create_image(struct context *c)
@@ -225,7 +168,7 @@ static void create_image(struct context *c)
 	CHECK(vkCreateImage(c->device, &info, NULL, &c->image));
 	vkGetImageMemoryRequirements(c->device, c->image, &need);
 	allocate.allocationSize = need.size;
-	allocate.memoryTypeIndex = memory_type(c, need.memoryTypeBits, 0);
+	allocate.memoryTypeIndex = vk_memory_type(c->physical, need.memoryTypeBits, 0);
 	CHECK(vkAllocateMemory(c->device, &allocate, NULL, &c->image_memory));
 	CHECK(vkBindImageMemory(c->device, c->image, c->image_memory, 0));
 	view.image = c->image;
@@ -605,7 +548,8 @@ int main(int argc, char **argv)
 		else if (!set_number(&c, argv[n] + 2, argv[n + 1]))
 			return 2;
 	}
-	create_instance(&c, wanted);
+	c.instance = vk_create_instance();
+	c.physical = vk_find_device(c.instance, wanted);
 	create_device(&c);
 	for (unsigned int b = 0; b < 4; b++)
 		create_buffer(&c, &c.buffer[b]);

@@ -11,19 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <vulkan/vulkan.h>
+#include "vk_client.h"
 
 #define STAGING (8u << 20)
-
-#define CHECK(call)                                                 \
-	do {                                                        \
-		VkResult check_ = (call);                           \
-                                                                    \
-		if (check_ != VK_SUCCESS) {                         \
-			fprintf(stderr, "%s: %d\n", #call, check_); \
-			exit(1);                                    \
-		}                                                   \
-	} while (0)
 
 struct format {
 	VkFormat format;
@@ -100,19 +90,6 @@ struct image {
 	VkDeviceMemory memory;
 };
 
-static uint32_t memory_type(struct context *c, uint32_t allowed, uint32_t wanted)
-{
-	VkPhysicalDeviceMemoryProperties types;
-
-	vkGetPhysicalDeviceMemoryProperties(c->physical, &types);
-	for (uint32_t n = 0; n < types.memoryTypeCount; n++) {
-		if (allowed >> n & 1 && (types.memoryTypes[n].propertyFlags & wanted) == wanted)
-			return n;
-	}
-	fprintf(stderr, "no memory type\n");
-	exit(1);
-}
-
 static void create_buffer(struct context *c, VkBuffer *buffer, uint8_t **bytes)
 {
 	VkBufferCreateInfo info = {
@@ -120,27 +97,13 @@ static void create_buffer(struct context *c, VkBuffer *buffer, uint8_t **bytes)
 		.size = STAGING,
 		.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
 	};
-	VkMemoryAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO};
-	VkMemoryRequirements need;
-	VkDeviceMemory memory;
 
 	CHECK(vkCreateBuffer(c->device, &info, NULL, buffer));
-	vkGetBufferMemoryRequirements(c->device, *buffer, &need);
-	allocate.allocationSize = need.size;
-	allocate.memoryTypeIndex = memory_type(c, need.memoryTypeBits,
-					       VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
-						       VK_MEMORY_PROPERTY_HOST_COHERENT_BIT);
-	CHECK(vkAllocateMemory(c->device, &allocate, NULL, &memory));
-	CHECK(vkBindBufferMemory(c->device, *buffer, memory, 0));
-	CHECK(vkMapMemory(c->device, memory, 0, VK_WHOLE_SIZE, 0, (void **)bytes));
+	vk_back_buffer(c->physical, c->device, *buffer, NULL, (void **)bytes);
 }
 
 static void create_device(struct context *c, const char *wanted)
 {
-	VkApplicationInfo app = {.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
-				 .apiVersion = VK_API_VERSION_1_3};
-	VkInstanceCreateInfo instance = {.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
-					 .pApplicationInfo = &app};
 	float priority = 1;
 	VkDeviceQueueCreateInfo queue = {
 		.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
@@ -153,22 +116,9 @@ static void create_device(struct context *c, const char *wanted)
 		.pQueueCreateInfos = &queue,
 	};
 	VkCommandPoolCreateInfo pool = {.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};
-	VkPhysicalDevice devices[8];
-	uint32_t count = 8;
 
-	CHECK(vkCreateInstance(&instance, NULL, &c->instance));
-	vkEnumeratePhysicalDevices(c->instance, &count, devices);
-	for (uint32_t n = 0; n < count; n++) {
-		VkPhysicalDeviceProperties properties;
-
-		vkGetPhysicalDeviceProperties(devices[n], &properties);
-		if (!wanted || strstr(properties.deviceName, wanted))
-			c->physical = devices[n];
-	}
-	if (!c->physical) {
-		fprintf(stderr, "no device\n");
-		exit(1);
-	}
+	c->instance = vk_create_instance();
+	c->physical = vk_find_device(c->instance, wanted);
 	CHECK(vkCreateDevice(c->physical, &info, NULL, &c->device));
 	vkGetDeviceQueue(c->device, 0, 0, &c->queue);
 	CHECK(vkCreateCommandPool(c->device, &pool, NULL, &c->pool));
@@ -206,7 +156,7 @@ static void create_image(struct context *c, const VkImageCreateInfo *info, struc
 	vkGetImageMemoryRequirements(c->device, image->image, &need);
 	allocate.allocationSize = need.size;
 	allocate.memoryTypeIndex =
-		memory_type(c, need.memoryTypeBits,
+		vk_memory_type(c->physical, need.memoryTypeBits,
 			    info->tiling == VK_IMAGE_TILING_LINEAR ?
 				    VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
 					    VK_MEMORY_PROPERTY_HOST_COHERENT_BIT :
