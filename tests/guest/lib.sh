@@ -3,7 +3,7 @@
 # For the tests that run in a guest: result lines, the kernel log, the virtual SoC's control port.
 
 MODULES_UP=(apple-dart asahi vsoc-pci)
-MODULES_DOWN=(vsoc-pci asahi apple-dart)
+MODULES_DOWN=(vsoc_pci asahi apple_dart)
 FAILURES=0
 
 ok()
@@ -52,8 +52,8 @@ asahi_card()
 	local card
 	for card in /sys/class/drm/card*; do
 		[[ $card =~ card[0-9]+$ ]] || continue
-		[ "$(basename "$(readlink -f "$card/device/driver")")" != asahi ] || {
-			basename "$card"
+		[ ! "$card/device/driver" -ef /sys/bus/platform/drivers/asahi ] || {
+			echo "${card##*/}"
 			return 0
 		}
 	done
@@ -61,13 +61,10 @@ asahi_card()
 	return 1
 }
 
+# In this order; one process, since each takes its time in an emulated machine.
 load()
 {
-	local module
-	for module in "${MODULES_UP[@]}"; do
-		modprobe "$module" || return 1
-	done
-	udevadm settle --timeout=120
+	modprobe -a "${MODULES_UP[@]}" && udevadm settle --timeout=120
 }
 
 # soc_reset: a function level reset, so that nothing is left of what drove the device before
@@ -81,26 +78,22 @@ soc_reset()
 # The console is a user of the driver like any other.
 unload()
 {
-	local module
-	udevadm settle --timeout=120
-	for module in "${MODULES_DOWN[@]}"; do
-		rmmod "${module//-/_}" || return 1
-	done
+	udevadm settle --timeout=120 && rmmod "${MODULES_DOWN[@]}"
 }
 
-# The first connected connector's number
+# The first connected connector's number and its first mode
 connector()
 {
-	modetest -M asahi -c 2>/dev/null | awk '$3 == "connected" { print $1; exit }'
+	modetest -M asahi -c 2>/dev/null |
+		awk '$3 == "connected" { id = $1 } id && $1 == "#0" { print id, $2; exit }'
 }
 
 # mode_set [MODETEST OPTION...]: a picture on the first connector, taken down when modetest ends
 mode_set()
 {
 	local id mode
-	id=$(connector)
-	[ -n "$id" ] || { echo "no connected connector"; return 1; }
-	mode=$(modetest -M asahi -c 2>/dev/null | awk '$1 == "#0" { print $2; exit }')
+	read -r id mode < <(connector)
+	[ -n "$mode" ] || { echo "no connected connector"; return 1; }
 	timeout 60 modetest -M asahi -s "$id:$mode" "$@" </dev/null 2>&1 | tee /tmp/modetest.out
 	[ "${PIPESTATUS[0]}" -eq 0 ] && ! grep -iE 'fail|error|invalid' /tmp/modetest.out
 }
@@ -109,13 +102,21 @@ mode_set()
 # kunit_results [WORD]: of all suites that are loaded, or those with the word in their name
 kunit_results()
 {
-	local dir
-	for dir in /sys/kernel/debug/kunit/*"${1:-}"*/; do
-		[ -e "$dir/results" ] || continue
-		sed -n -E "s,^    (ok|not ok) [0-9]+ ([^ ]+)( # SKIP.*)?.*,\1 $(basename "$dir")/\2\3,p" \
-			"$dir/results" | sed -E 's,^ok (.*) # SKIP *(.*),skip \1 # \2,'
-		grep -E '^ *# .*(EXPECTATION|ASSERTION)' -A 4 "$dir/results" | sed 's/^/    /'
-	done
+	awk '
+	FNR == 1 { n = split(FILENAME, path, "/"); suite = path[n - 1]; more = 0 }
+	/^    (not )?ok [0-9]/ {
+		verdict = $1 == "ok" ? "ok" : "not ok"
+		name = $1 == "ok" ? $3 : $4
+		reason = ""
+		if (i = index($0, "# SKIP")) {
+			verdict = "skip"
+			reason = substr($0, i + 6)
+			sub(/^ */, " # ", reason)
+		}
+		print verdict, suite "/" name reason
+	}
+	/^ *# .*(EXPECTATION|ASSERTION)/ { more = 5 }
+	more-- > 0 { print "    " $0 }' /sys/kernel/debug/kunit/*"${1:-}"*/results
 }
 
 # Frames are fetched through page tables: the counters of the virtual SoC say so.
@@ -152,11 +153,13 @@ no_error_lines()
 		grep -iE 'asahi|dart|vsoc|drm|iommu'
 }
 
-# Young objects are not judged, so wait; the second scan is the one that counts.
+# Young objects are not judged, so wait; the second scan is the one that counts. It takes as long as
+# there are objects, most of them of the file system.
 no_leaks()
 {
 	local file=/sys/kernel/debug/kmemleak
 	[ -e "$file" ] || return 0
+	echo 3 >/proc/sys/vm/drop_caches
 	sleep 6
 	echo scan >"$file"
 	sleep 1

@@ -44,7 +44,7 @@ static void work(int fd, bool endless)
 		if (program == ASAHI_FILL && chance(2))
 			asahi_sync_wait(fd, gpu.sync, 100);
 		/* A pause, so that those who kill get their turn on a slow machine. */
-		usleep(chance(40000));
+		usleep(chance(300000));
 		if (chance(2) == 0)
 			asahi_bo_close(fd, bo);
 		if (chance(8) == 0)
