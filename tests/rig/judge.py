@@ -25,9 +25,9 @@ import sys
 WORDS = 16384
 SECTION = 1024
 
-# Of 255: half a step of 1/256 for the weight of each of three directions and of two levels, between
-# texels that may be 255 apart, in both devices; and their rounding.
-NEAR = 5
+# Of 255. Both devices round places to 1/256 of a texel or level, which moves a filter between texels
+# that are 255 apart by up to half a step a direction; and what comes out to eight bits.
+NEAR = 3
 
 
 def ulp(value):

@@ -80,6 +80,7 @@ static const VkPhysicalDeviceFeatures features = {
 	.shaderInt16 = VK_TRUE,
 	.robustBufferAccess = VK_TRUE,
 	.imageCubeArray = VK_TRUE,
+	.textureCompressionBC = VK_TRUE,
 	.shaderSampledImageArrayDynamicIndexing = VK_TRUE,
 	.shaderImageGatherExtended = VK_TRUE,
 	.shaderResourceMinLod = VK_TRUE,

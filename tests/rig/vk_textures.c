@@ -6,8 +6,8 @@
 #include "vk_client.h"
 #include "vk_textures.h"
 
-#define STAGING 65536
-#define MAX_LEVELS 8
+#define STAGING (256u << 10)
+#define MAX_LEVELS 10
 
 enum image {
 	PLAIN,
@@ -18,6 +18,11 @@ enum image {
 	DEPTH16,
 	LINES,
 	HALVES,
+	BLOCKS1, /* BC1 and so on */
+	BLOCKS2,
+	BLOCKS3,
+	BLOCKS4,
+	BLOCKS5,
 	NUM_IMAGES,
 };
 
@@ -34,6 +39,12 @@ static const struct shape {
 	[DEPTH16] = {VK_IMAGE_TYPE_2D, VK_FORMAT_D16_UNORM, 24, 16, 1, 1, 3},
 	[LINES] = {VK_IMAGE_TYPE_1D, VK_FORMAT_R8G8B8A8_UNORM, 33, 1, 1, 3, 1},
 	[HALVES] = {VK_IMAGE_TYPE_2D, VK_FORMAT_R16G16B16A16_SFLOAT, 11, 7, 1, 1, 4},
+	/* Odd numbers of pages on the first level, and of blocks on the next */
+	[BLOCKS1] = {VK_IMAGE_TYPE_2D, VK_FORMAT_BC1_RGBA_UNORM_BLOCK, 513, 257, 1, 1, 10},
+	[BLOCKS2] = {VK_IMAGE_TYPE_2D, VK_FORMAT_BC2_UNORM_BLOCK, 20, 12, 1, 1, 1},
+	[BLOCKS3] = {VK_IMAGE_TYPE_2D, VK_FORMAT_BC3_SRGB_BLOCK, 30, 22, 1, 3, 5},
+	[BLOCKS4] = {VK_IMAGE_TYPE_2D, VK_FORMAT_BC4_UNORM_BLOCK, 40, 36, 1, 1, 1},
+	[BLOCKS5] = {VK_IMAGE_TYPE_2D, VK_FORMAT_BC5_SNORM_BLOCK, 40, 20, 1, 1, 3},
 };
 
 /* Bindings from 1 on; binding 0 is the samplers. */
@@ -60,6 +71,11 @@ static const struct view {
 	{LINES, VK_IMAGE_VIEW_TYPE_1D_ARRAY, 0, 0, 1, 0, 3, {0}},
 	{HALVES, VK_IMAGE_VIEW_TYPE_2D, 0, 0, 4, 0, 1, {0}},
 	{PLAIN, VK_IMAGE_VIEW_TYPE_2D, 0, 0, 1, 0, 1, {0}}, /* for coordinates in texels */
+	{BLOCKS1, VK_IMAGE_VIEW_TYPE_2D, 0, 0, 10, 0, 1, {0}},
+	{BLOCKS2, VK_IMAGE_VIEW_TYPE_2D, 0, 0, 1, 0, 1, {0}},
+	{BLOCKS3, VK_IMAGE_VIEW_TYPE_2D_ARRAY, 0, 0, 5, 0, 3, {0}},
+	{BLOCKS4, VK_IMAGE_VIEW_TYPE_2D, 0, 0, 1, 0, 1, {0}},
+	{BLOCKS5, VK_IMAGE_VIEW_TYPE_2D, 0, 0, 3, 0, 1, {0}},
 };
 
 #define NUM_VIEWS (sizeof(views) / sizeof(views[0]))
@@ -228,9 +244,20 @@ static uint32_t next_random(uint32_t *state)
 	return *state;
 }
 
-static unsigned int bytes_of(enum image n)
+static bool has_blocks(enum image n)
 {
-	return n == HALVES ? 8 : n == DEPTH16 ? 2 : 4;
+	return n >= BLOCKS1;
+}
+
+/* Bytes of a layer of a level. */
+static uint32_t bytes_of(enum image n, VkExtent3D extent)
+{
+	uint32_t bytes = n == HALVES ? 8 : n == DEPTH16 ? 2 : 4;
+
+	if (has_blocks(n))
+		return (extent.width + 3) / 4 * ((extent.height + 3) / 4) *
+		       (n == BLOCKS1 || n == BLOCKS4 ? 8 : 16);
+	return extent.width * extent.height * extent.depth * bytes;
 }
 
 /* Floats are multiples of small powers of two: sums of few of them are exact. */
@@ -288,8 +315,8 @@ static uint32_t record(struct vk_textures *t, enum image n, VkCommandBuffer comm
 			.imageSubresource = {aspect_of(n), level, 0, shape->layers},
 			.imageExtent = extent,
 		};
-		at += extent.width * extent.height * extent.depth * shape->layers * bytes_of(n);
-		at = (at + 7) & ~7u;
+		at += bytes_of(n, extent) * shape->layers;
+		at = (at + 15) & ~15u;
 	}
 	to_layout(commands, t->image[n], aspect_of(n), VK_IMAGE_LAYOUT_UNDEFINED,
 		  VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL);

@@ -22,6 +22,11 @@ layout(set = 1, binding = 11) uniform texture2DArray part;	// levels 1 to 3, lay
 layout(set = 1, binding = 12) uniform texture1DArray lines;	// 33, 3 layers, 1 level
 layout(set = 1, binding = 13) uniform texture2D halves;		// 11x7, 4 levels, -4 to 4
 layout(set = 1, binding = 14) uniform texture2D one_level;	// of the plain image
+layout(set = 1, binding = 15) uniform texture2D bc1;		// 513x257, 10 levels
+layout(set = 1, binding = 16) uniform texture2D bc2;		// 20x12, 1 level
+layout(set = 1, binding = 17) uniform texture2DArray bc3;	// 30x22, 3 layers, 5 levels, sRGB
+layout(set = 1, binding = 18) uniform texture2D bc4;		// 40x36, 1 level
+layout(set = 1, binding = 19) uniform texture2D bc5;		// 40x20, 3 levels, signed
 
 uint id = gl_GlobalInvocationID.x, at_word = 0u;
 
