@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * BC1 to BC5, as Direct3D and Khronos define them. Between the two colours of a block the exact
- * values are taken; what hardware may differ in is less than a step of eight bits.
+ * BC1 to BC5, as Khronos defines them. Between the two colours of a block the exact values are
+ * taken; what hardware may differ in is less than a step of eight bits.
  */
 #include <string.h>
 
@@ -9,6 +9,11 @@
 #include "agx_image.h"
 
 enum {
+	CH_ETC2_RGB8 = 0x58,
+	CH_ETC2_RGBA8 = 0x59,
+	CH_ETC2_RGB8A1 = 0x5a,
+	CH_EAC_R11 = 0x5b,
+	CH_EAC_RG11 = 0x5c,
 	CH_BC1 = 0x74,
 	CH_BC2 = 0x75,
 	CH_BC3 = 0x76,
@@ -19,9 +24,14 @@ enum {
 unsigned int agx_block_bytes(unsigned int channels)
 {
 	switch (channels) {
+	case CH_ETC2_RGB8:
+	case CH_ETC2_RGB8A1:
+	case CH_EAC_R11:
 	case CH_BC1:
 	case CH_BC4:
 		return 8;
+	case CH_ETC2_RGBA8:
+	case CH_EAC_RG11:
 	case CH_BC2:
 	case CH_BC3:
 	case CH_BC5:
@@ -98,6 +108,21 @@ void agx_block_texel(unsigned int channels, unsigned int type, const uint8_t blo
 	colour[0] = colour[1] = colour[2] = 0;
 	colour[3] = 1;
 	switch (channels) {
+	case CH_ETC2_RGB8:
+	case CH_ETC2_RGB8A1:
+		agx_etc_colour(block, x, y, channels == CH_ETC2_RGB8A1, colour);
+		break;
+	case CH_ETC2_RGBA8:
+		agx_etc_colour(block + 8, x, y, false, colour);
+		colour[3] = agx_eac_alpha(block, x, y);
+		break;
+	case CH_EAC_RG11:
+		colour[1] = agx_eac_channel(block + 8, x, y, is_signed);
+		colour[0] = agx_eac_channel(block, x, y, is_signed);
+		break;
+	case CH_EAC_R11:
+		colour[0] = agx_eac_channel(block, x, y, is_signed);
+		break;
 	case CH_BC1:
 		bc_colour(block, n, false, colour);
 		break;
