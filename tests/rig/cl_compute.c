@@ -5,6 +5,7 @@
  * and the names of the kernels, in that order, to stdout.
  */
 #define CL_TARGET_OPENCL_VERSION 120
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,9 +108,14 @@ static void create_memory(struct context *c)
 	CHECK(error);
 }
 
+static bool reads_image(const char *name)
+{
+	return !strcmp(name, "image_read") || !strcmp(name, "image_sample");
+}
+
 static void set_arguments(struct context *c, cl_kernel kernel, const char *name)
 {
-	if (!strcmp(name, "image_read")) {
+	if (reads_image(name)) {
 		CHECK(clSetKernelArg(kernel, 0, sizeof(cl_mem), &c->image));
 		CHECK(clSetKernelArg(kernel, 1, sizeof(cl_mem), &c->out));
 		return;
@@ -169,8 +175,9 @@ int main(int argc, char **argv)
 	CHECK(clGetProgramInfo(c.program, CL_PROGRAM_KERNEL_NAMES, sizeof(names), names, NULL));
 	/* What is read was written before. */
 	while ((name = strsep(&rest, ";")))
-		if (strcmp(name, "image_read"))
+		if (!reads_image(name))
 			run(&c, name);
 	run(&c, "image_read");
+	run(&c, "image_sample");
 	return fclose(c.file) ? 1 : 0;
 }

@@ -10,6 +10,8 @@ it is judged:
   approx_  sections of 1024 words, one an operation; TESTED against the true value, computed in
            double precision here, within the bound that Vulkan sets for the operation (for fma that
            of a true one, which the reference need not have)
+  near_    words of four bytes; each within NEAR of the reference's, as filters have weights of 8
+           bits, and what these are for is not said
   other    every word equal
 
 An output that is all zeros fails: that is what a program leaves behind that never ran. Prints a
@@ -22,6 +24,10 @@ import sys
 
 WORDS = 16384
 SECTION = 1024
+
+# Of 255. Both devices round places to 1/256 of a texel or level, which moves a filter between texels
+# that are 255 apart by up to half a step a direction; and what comes out to eight bits.
+NEAR = 3
 
 
 def ulp(value):
@@ -103,11 +109,23 @@ def judge_exact(reference, tested):
             f"{tested[n]:#010x}, not {reference[n]:#010x}")
 
 
+def judge_near(reference, tested):
+    wrong = [n for n, words in enumerate(zip(reference, tested))
+             if max(abs(x - y) for x, y in zip(*(w.to_bytes(4, "little") for w in words))) > NEAR]
+    if not wrong:
+        return None
+    n = wrong[0]
+    return (f"{len(wrong)} of {WORDS} words differ by more than {NEAR}, first word {n}: "
+            f"{tested[n]:#010x}, not {reference[n]:#010x}")
+
+
 def judge(name, inputs, reference, tested):
     if not any(tested):
         return "the output is all zeros"
     if name.startswith("approx_"):
         return judge_approx(inputs, tested)
+    if name.startswith("near_"):
+        return judge_near(reference, tested)
     return judge_exact(reference, tested)
 
 

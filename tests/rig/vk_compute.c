@@ -6,7 +6,8 @@
  *
  * Every program has set 0: two storage buffers of words that are the same each time (0, 1), the
  * output (2), the start of the first input as a uniform buffer (3) and an image of 64x64 words that
- * starts as zeros (4); struct push is its push constants. With --out the outputs are written one
+ * starts as zeros (4); struct push is its push constants. Programs with "texture" in their name have
+ * the images and samplers of vk_textures.c as set 1. With --out the outputs are written one
  * after the other, to be compared with what another device made of the same programs. In place of a
  * program, "fill", "copy" and "update" are the transfer commands; "indirect" and "chain" before one
  * dispatch it indirectly, or four times with a barrier between.
@@ -23,6 +24,7 @@
 #include <time.h>
 
 #include "vk_client.h"
+#include "vk_textures.h"
 
 #define WORDS 16384
 #define GROUPS 16
@@ -55,7 +57,8 @@ struct context {
 	VkQueue queue;
 	VkCommandPool pool;
 	VkDescriptorSetLayout set_layout;
-	VkPipelineLayout layout;
+	VkPipelineLayout layout, texture_layout;
+	struct vk_textures *textures; /* made when the first program needs them */
 	VkDescriptorPool descriptors;
 	VkDescriptorSet set;
 	struct buffer buffer[4]; /* in, in, out, indirect */
@@ -72,6 +75,17 @@ static VkDeviceSize bytes_of(const struct context *c)
 	return 4ull * c->words;
 }
 
+static const VkPhysicalDeviceFeatures features = {
+	.shaderInt64 = VK_TRUE,
+	.shaderInt16 = VK_TRUE,
+	.robustBufferAccess = VK_TRUE,
+	.imageCubeArray = VK_TRUE,
+	.textureCompressionBC = VK_TRUE,
+	.shaderSampledImageArrayDynamicIndexing = VK_TRUE,
+	.shaderImageGatherExtended = VK_TRUE,
+	.shaderResourceMinLod = VK_TRUE,
+};
+
 static void create_device(struct context *c)
 {
 	float priority = 1;
@@ -84,6 +98,7 @@ static void create_device(struct context *c)
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
 		.shaderFloat16 = VK_TRUE,
 		.shaderInt8 = VK_TRUE,
+		.samplerMirrorClampToEdge = VK_TRUE,
 		.shaderSubgroupExtendedTypes = VK_TRUE,
 		.storageBuffer8BitAccess = VK_TRUE,
 		.bufferDeviceAddress = VK_TRUE,
@@ -91,7 +106,7 @@ static void create_device(struct context *c)
 	};
 	VkPhysicalDeviceRobustness2FeaturesEXT robustness2 = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ROBUSTNESS_2_FEATURES_EXT,
-		.pNext = &features12,
+		.pNext = vk_textures_features(&features12),
 		.robustBufferAccess2 = VK_TRUE,
 		.robustImageAccess2 = VK_TRUE,
 	};
@@ -101,7 +116,7 @@ static void create_device(struct context *c)
 		.shaderIntegerDotProduct = VK_TRUE,
 		.robustImageAccess = VK_TRUE,
 	};
-	const char *extensions[] = {VK_EXT_ROBUSTNESS_2_EXTENSION_NAME};
+	const char *extensions[8] = {VK_EXT_ROBUSTNESS_2_EXTENSION_NAME};
 	VkPhysicalDeviceVulkan11Features features11 = {
 		.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES,
 		.pNext = &features13,
@@ -112,14 +127,14 @@ static void create_device(struct context *c)
 		.pNext = &features11,
 		.queueCreateInfoCount = 1,
 		.pQueueCreateInfos = &queue,
-		.enabledExtensionCount = 1,
+		.enabledExtensionCount = 1 + vk_textures_num_extensions,
 		.ppEnabledExtensionNames = extensions,
-		.pEnabledFeatures = &(VkPhysicalDeviceFeatures){.shaderInt64 = VK_TRUE,
-								.shaderInt16 = VK_TRUE,
-								.robustBufferAccess = VK_TRUE},
+		.pEnabledFeatures = &features,
 	};
 	VkCommandPoolCreateInfo pool = {.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};
 
+	for (uint32_t n = 0; n < vk_textures_num_extensions; n++)
+		extensions[1 + n] = vk_textures_extensions[n];
 	CHECK(vkCreateDevice(c->physical, &info, NULL, &c->device));
 	vkGetDeviceQueue(c->device, 0, 0, &c->queue);
 	CHECK(vkCreateCommandPool(c->device, &pool, NULL, &c->pool));
@@ -247,6 +262,31 @@ static void create_layout(struct context *c)
 	write_set(c);
 }
 
+/* A layout of its own: that of the other programs stays as it is. */
+static void create_textures(struct context *c)
+{
+	VkPushConstantRange range = {VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof(struct push)};
+	VkDescriptorSetLayout sets[2] = {c->set_layout};
+	VkPipelineLayoutCreateInfo layout = {
+		.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
+		.setLayoutCount = 2,
+		.pSetLayouts = sets,
+		.pushConstantRangeCount = 1,
+		.pPushConstantRanges = &range,
+	};
+
+	if (c->textures)
+		return;
+	c->textures = vk_textures_create(c->physical, c->device, c->queue);
+	sets[1] = vk_textures_layout(c->textures);
+	CHECK(vkCreatePipelineLayout(c->device, &layout, NULL, &c->texture_layout));
+}
+
+static bool has_textures(const char *what)
+{
+	return strstr(what, "texture");
+}
+
 static uint32_t next_random(uint32_t *state)
 {
 	*state ^= *state << 13;
@@ -305,7 +345,7 @@ static VkPipeline create_pipeline(struct context *c, const char *path)
 				.pName = "main",
 				.pSpecializationInfo = &specialization,
 			},
-		.layout = c->layout,
+		.layout = has_textures(path) ? c->texture_layout : c->layout,
 	};
 	static uint32_t code[1 << 18];
 	FILE *file = fopen(path, "rb");
@@ -379,13 +419,18 @@ static void clear_image(struct context *c, VkCommandBuffer commands)
 	barrier(commands);
 }
 
-static void record_program(struct context *c, VkCommandBuffer commands, VkPipeline pipeline,
-			   enum dispatch dispatch)
+static void record_program(struct context *c, VkCommandBuffer commands, const char *what,
+			   VkPipeline pipeline, enum dispatch dispatch)
 {
+	VkPipelineLayout layout = has_textures(what) ? c->texture_layout : c->layout;
+	VkDescriptorSet sets[2] = {c->set};
+
+	if (has_textures(what))
+		sets[1] = vk_textures_set(c->textures);
 	vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
-	vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, c->layout, 0, 1, &c->set,
-				0, NULL);
-	vkCmdPushConstants(commands, c->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof(c->push),
+	vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0,
+				sets[1] ? 2 : 1, sets, 0, NULL);
+	vkCmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof(c->push),
 			   &c->push);
 	if (dispatch == INDIRECT)
 		vkCmdDispatchIndirect(commands, c->buffer[3].buffer, 0);
@@ -406,7 +451,7 @@ static void record(struct context *c, VkCommandBuffer commands, const char *what
 	if (pipeline && strstr(what, "image"))
 		clear_image(c, commands);
 	if (pipeline)
-		record_program(c, commands, pipeline, dispatch);
+		record_program(c, commands, what, pipeline, dispatch);
 	else
 		record_transfer(c, commands, what);
 	CHECK(vkEndCommandBuffer(commands));
@@ -442,7 +487,7 @@ static unsigned long resident_kib(void)
 
 static void run(struct context *c, const char *what, enum dispatch dispatch)
 {
-	VkPipeline pipeline = is_transfer(what) ? VK_NULL_HANDLE : create_pipeline(c, what);
+	VkPipeline pipeline = VK_NULL_HANDLE;
 	VkCommandBufferAllocateInfo allocate = {
 		.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
 		.commandPool = c->pool,
@@ -453,6 +498,10 @@ static void run(struct context *c, const char *what, enum dispatch dispatch)
 	VkCommandBuffer commands;
 	double best = 1e9;
 
+	if (has_textures(what))
+		create_textures(c);
+	if (!is_transfer(what))
+		pipeline = create_pipeline(c, what);
 	CHECK(vkAllocateCommandBuffers(c->device, &allocate, &commands));
 	fill_inputs(c);
 	record(c, commands, what, pipeline, dispatch);
@@ -485,6 +534,8 @@ static void destroy(struct context *c)
 	vkFreeMemory(c->device, c->image_memory, NULL);
 	vkDestroyDescriptorPool(c->device, c->descriptors, NULL);
 	vkDestroyPipelineLayout(c->device, c->layout, NULL);
+	vkDestroyPipelineLayout(c->device, c->texture_layout, NULL);
+	vk_textures_destroy(c->textures);
 	vkDestroyDescriptorSetLayout(c->device, c->set_layout, NULL);
 	vkDestroyCommandPool(c->device, c->pool, NULL);
 	vkDestroyDevice(c->device, NULL);

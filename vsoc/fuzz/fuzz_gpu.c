@@ -63,12 +63,29 @@ static uint8_t *at(uint64_t va)
 	return memory + GUARD + (va - USC_BASE);
 }
 
+/* A sample that the model may carry out: by chance alone that is rare. */
+static unsigned int likely_sample(uint8_t *code)
+{
+	static const uint8_t lod_modes[] = { 0, 2, 4, 6, 6, 6, 12 };
+	uint64_t mask = below(4) ? 15 : 1, bits[2];
+
+	bits[0] = 0x31 | 1 << 15 | below(2) << 8 | below(16) << 10 | below(16) << 17 |
+		  (mask == 1) << 23 | below(64) << 24 | (uint64_t)below(20) << 32 |
+		  (uint64_t)below(8) << 40 | mask << 48 | (uint64_t)lod_modes[below(7)] << 52 |
+		  (uint64_t)below(32) << 56;
+	bits[1] = below(16) << 17 | (below(4) ? 0 : 1 + 2 * below(4)) << 23 | below(2) << 27;
+	memcpy(code, bits, AGX_MAX_INSN_BYTES);
+	return AGX_MAX_INSN_BYTES;
+}
+
 /* An instruction that the decoder knows; its size. */
 static unsigned int random_insn(uint8_t *code)
 {
 	struct agx_program *program;
 	unsigned int size = 0;
 
+	if (!below(30))
+		return likely_sample(code);
 	for (unsigned int tries = 0; !size && tries < 400; tries++) {
 		uint64_t bits[2] = { random64(), random64() };
 
@@ -120,7 +137,7 @@ static void make_uniforms(uint8_t *to, unsigned int n)
 static void make_descriptor(uint8_t *to)
 {
 	static const uint8_t channels[] = {
-		0, 9, 0xa, 0x21, 0x23, 0x25, 0x26, 0x28, 0x31, 0x32, 0x38,
+		0, 9, 0xa, 0x21, 0x23, 0x25, 0x26, 0x28, 0x31, 0x32, 0x38, 0x58, 0x59, 0x5c, 0x74, 0x78,
 	};
 	uint64_t words[3] = { random64(), random64(), random64() };
 
@@ -131,6 +148,20 @@ static void make_descriptor(uint8_t *to)
 		words[1] = (DATA >> 4) << (below(2) ? 2 : 0) | (words[1] & ~0xffffffffffull);
 	}
 	memcpy(to, words, 24);
+}
+
+/* A sampler, mostly without what is not modelled: anisotropy, and wrong modes. */
+static void make_sampler(uint8_t *to)
+{
+	uint64_t word = random64();
+
+	if (below(8))
+		word = (word & ~(0x3ffffull << 20)) | below(2) << 23 | below(2) << 25 |
+		       below(3) << 27 | (uint64_t)below(6) << 29 | (uint64_t)below(6) << 32 |
+		       (uint64_t)below(6) << 35;
+	if (below(4))
+		word &= ~(3ull << 55 | 1ull << 42);
+	put64(to, word);
 }
 
 static unsigned int put_word(uint8_t *to, uint64_t word, unsigned int bytes)
@@ -146,7 +177,7 @@ static void make_pipeline(uint8_t *to)
 
 	size += put_word(to, 0x1d | 63 << 20 | (STREAM + 0x1000) >> 2 << 26, 8);
 	size += put_word(to + size, 0xdd | 20 << 20 | (STREAM + 0x2000) >> 3 << 27, 8);
-	size += put_word(to + size, 0x9d | 20 << 20 | (STREAM + 0x2000) >> 3 << 27, 8);
+	size += put_word(to + size, 0x9d | 28 << 20 | (STREAM + 0x2800) >> 3 << 27, 8);
 	size += put_word(to + size, 0x4d | 1 << 8 | layouts[below(6)] << 10 |
 			 (below(4) ? 0 : below(4)) << 16 | below(5) << 20 |
 			 (uint64_t)below(8) << 24, 4);
@@ -180,6 +211,8 @@ static void make_job(void)
 	make_uniforms(at(STREAM + 0x1000), 16);
 	for (unsigned int i = 0; i < 20; i++)
 		make_descriptor(at(STREAM + 0x2000 + 24 * i));
+	for (unsigned int i = 0; i < 28; i++)
+		make_sampler(at(STREAM + 0x2800 + 8 * i));
 	/* And a flipped bit in one of three. */
 	if (!below(3))
 		at(USC_BASE)[below(2 * GPU_PAGE_SIZE)] ^= 1 << below(8);
@@ -202,7 +235,10 @@ static void check_fence(uint64_t round)
 int main(int argc, char **argv)
 {
 	uint64_t rounds = argc > 1 ? strtoull(argv[1], NULL, 0) : 1500;
-	const struct gpu_compute_command command = { .stream = STREAM, .usc_base = USC_BASE };
+	const struct gpu_compute_command command = {
+		.stream = STREAM, .usc_base = USC_BASE, .sampler_heap = STREAM + 0x2800,
+		.sampler_count = 28,
+	};
 	struct gpu_engine *engine = gpu_engine_create(1);
 	struct gpu_compute *compute = gpu_compute_create(engine);
 	unsigned long long by_status[GPU_ABORTED + 1] = { 0 }, executed = 0;

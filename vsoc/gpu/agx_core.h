@@ -70,6 +70,7 @@ struct agx_launch {
 	uint16_t uniform[AGX_NUM_UNIFORMS];
 	uint8_t texture[AGX_STATES][AGX_TEXTURE_BYTES];
 	uint8_t sampler[AGX_STATES][AGX_SAMPLER_BYTES];
+	bool has_borders; /* samplers come with colours of their own, which is not modelled */
 };
 
 enum agx_state {

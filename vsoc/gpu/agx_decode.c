@@ -223,7 +223,7 @@ static const struct field local_atomic[] = {
 
 static const struct field state_store[] = {
 	{ IMM, 0, { { 8, 7 } } }, { STATE_BASE, 0, { { 59, 5 } } },
-	{ STATE_OFFSET, 1, { { 26, 8 }, { 58, 1 } } }, { IGNORE, 0, { { 16, 1 } } }, { }
+	{ STATE_OFFSET, 1, { { 26, 16 }, { 58, 1 } } }, { IGNORE, 0, { { 16, 1 } } }, { }
 };
 
 static const struct field texture[] = {
@@ -594,7 +594,9 @@ static bool put_memory(struct agx_insn *insn, const struct field *field, uint32_
 	case STATE_BASE:
 		return set_operand(s, AGX_UNIFORM, raw << 2, 4);
 	case STATE_OFFSET:
-		return raw & 0x100 ? set_imm(s, raw & 0xff) : set_operand(s, AGX_REG, raw, 2);
+		if (raw & 0x10000)
+			return set_imm(s, raw & 0xffff);
+		return raw < AGX_NUM_HALVES && set_operand(s, AGX_REG, raw, 2);
 	default:
 		return false;
 	}

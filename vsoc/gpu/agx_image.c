@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agx_block.h"
 #include "agx_format.h"
 #include "agx_image.h"
 
@@ -124,6 +125,10 @@ static void common_fields(const uint8_t *d, struct agx_image *image)
 	image->channels = bits(d, 6, 7);
 	image->type = bits(d, 13, 3);
 	image->bytes = sample_bytes(image->channels);
+	if (agx_block_bytes(image->channels)) {
+		image->bytes = agx_block_bytes(image->channels);
+		image->log2_block = 2;
+	}
 	image->num_channels = channel_widths(image->channels, image->channel_bits);
 	image->samples = 1;
 }
@@ -168,6 +173,7 @@ void agx_image_from_texture(const uint8_t d[AGX_TEXTURE_BYTES], struct agx_image
 void agx_image_from_pbe(const uint8_t d[AGX_TEXTURE_BYTES], struct agx_image *image)
 {
 	common_fields(d, image);
+	image->is_pbe = true;
 	for (unsigned int c = 0; c < 4; c++)
 		image->swizzle[c] = bits(d, 16 + 2 * c, 2);
 	image->width = bits(d, 24, 14) + 1;
@@ -207,8 +213,11 @@ const char *agx_image_problem(const struct agx_image *image)
 {
 	if (!image->bytes)
 		return "image format not modelled";
-	if (image->type > AGX_TYPE_FLOAT)
+	if (image->type > (image->log2_block ? AGX_TYPE_SNORM : AGX_TYPE_FLOAT))
 		return "image type not modelled";
+	if (image->log2_block && (image->layout != AGX_LAYOUT_TILED || image->samples > 1 ||
+				  image->compressed || image->is_pbe))
+		return "blocks of texels in this way";
 	if (image->layout > AGX_LAYOUT_TILED)
 		return "image layout not modelled";
 	if (image->dim >= AGX_DIM_COUNT)
@@ -265,6 +274,34 @@ static uint64_t level_tiles(uint32_t across, uint32_t down, unsigned int l)
 	return tiles + (odd_x ? down >> l : 0) + (odd_y ? across >> l : 0) + (odd_x && odd_y);
 }
 
+static uint32_t in_blocks(const struct agx_image *image, uint32_t texels)
+{
+	return (texels + (1u << image->log2_block) - 1) >> image->log2_block;
+}
+
+/* Elements in a direction that has @size of them on level 0, to find the first small level. */
+static uint32_t elements(const struct agx_image *image, uint32_t size, unsigned int l)
+{
+	return in_blocks(image, minified(size << image->log2_block, l));
+}
+
+/* Tiles in a row of level @l; where rows of blocks would have an odd end they are longer. */
+static uint32_t tiles_in_row(const struct agx_image *image, const struct level *level,
+			     unsigned int l, bool is_odd)
+{
+	uint32_t stride = in_blocks(image, minified(image->width, l));
+
+	if (image->log2_block && is_odd)
+		stride++;
+	return (stride + level->tile_w - 1) / level->tile_w;
+}
+
+/* Sides of a small level that is allocated: of blocks rounded up first, else made smaller first. */
+static uint32_t small_side(const struct agx_image *image, uint32_t size, unsigned int l)
+{
+	return image->log2_block ? minified(pot(size), l) : pot(minified(size, l));
+}
+
 /*
  * Walks the chain up to @wanted; wanted == levels gives the size of the chain as offset. Levels
  * that are smaller than a large tile in one direction are powers of two, in square tiles.
@@ -272,31 +309,33 @@ static uint64_t level_tiles(uint32_t across, uint32_t down, unsigned int l)
 static struct level find_level(const struct agx_image *image, unsigned int wanted)
 {
 	unsigned int bytes = image->bytes * image->samples, l = 0;
-	uint32_t w = image->width, h = image->height, pot_w, pot_h, smaller = w < h ? w : h;
+	uint32_t w = in_blocks(image, image->width), h = in_blocks(image, image->height);
+	uint32_t across, down, pot_w, pot_h;
 	struct level level = {0};
-	uint32_t across, down;
 
 	large_tile(bytes, &level.tile_w, &level.tile_h);
 	across = (w + level.tile_w - 1) / level.tile_w;
 	down = (h + level.tile_h - 1) / level.tile_h;
-	for (; minified(w, l) >= level.tile_w && minified(h, l) >= level.tile_h; l++) {
+	for (; elements(image, w, l) >= level.tile_w && elements(image, h, l) >= level.tile_h;
+	     l++) {
 		if (l == wanted) {
-			level.tiles_across = (minified(w, l) + level.tile_w - 1) / level.tile_w;
+			level.tiles_across =
+				tiles_in_row(image, &level, l, across & ((1u << l) - 1));
 			return level;
 		}
 		level.offset += level_tiles(across, down, l) * PAGE;
 	}
-	pot_w = pot(minified(w, l));
-	pot_h = pot(minified(h, l));
+	pot_w = small_side(image, w, l);
+	pot_h = small_side(image, h, l);
 	for (; l < wanted; l++) {
 		level.offset += ((uint64_t)bytes * pot_w * pot_h + LINE - 1) &
 				~(uint64_t)(LINE - 1);
 		pot_w = minified(pot_w, 1);
 		pot_h = minified(pot_h, 1);
 	}
-	level.tile_w = pot(minified(smaller, l));
+	level.tile_w = small_side(image, w < h ? w : h, l);
 	level.tile_h = level.tile_w;
-	level.tiles_across = (minified(w, l) + level.tile_w - 1) / level.tile_w;
+	level.tiles_across = tiles_in_row(image, &level, l, false);
 	return level;
 }
 
@@ -330,6 +369,7 @@ static uint32_t morton(uint32_t x, uint32_t y, unsigned int x_bits, unsigned int
 uint64_t agx_image_address(const struct agx_image *image, const struct agx_texel *texel)
 {
 	uint64_t base = image->address + texel->layer * layer_stride(image), index;
+	uint32_t x = texel->x >> image->log2_block, y = texel->y >> image->log2_block;
 	unsigned int bytes = image->bytes * image->samples;
 	struct level level;
 
@@ -337,10 +377,10 @@ uint64_t agx_image_address(const struct agx_image *image, const struct agx_texel
 		return base + (uint64_t)texel->y * image->stride +
 		       (uint64_t)texel->x * image->bytes;
 	level = find_level(image, texel->level);
-	index = (uint64_t)(texel->y / level.tile_h) * level.tiles_across + texel->x / level.tile_w;
+	index = (uint64_t)(y / level.tile_h) * level.tiles_across + x / level.tile_w;
 	index *= (uint64_t)level.tile_w * level.tile_h;
-	index += morton(texel->x % level.tile_w, texel->y % level.tile_h,
-			__builtin_ctz(level.tile_w), __builtin_ctz(level.tile_h));
+	index += morton(x % level.tile_w, y % level.tile_h, __builtin_ctz(level.tile_w),
+			__builtin_ctz(level.tile_h));
 	return base + level.offset + index * bytes + texel->sample * image->bytes;
 }
 
@@ -499,11 +539,22 @@ static void decode_plain(const struct agx_image *image, const uint8_t *bytes, ui
 	}
 }
 
+static void swizzle(const struct agx_image *image, const uint32_t channel[4], uint32_t out[4])
+{
+	bool is_integer = image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT;
+	uint32_t one = is_integer ? 1 : float_bits(1);
+
+	for (unsigned int c = 0; c < 4; c++) {
+		unsigned int from = image->swizzle[c];
+
+		out[c] = from < 4 ? channel[from] : from == 4 ? one : 0;
+	}
+}
+
 void agx_image_decode(const struct agx_image *image, const uint8_t bytes[16], uint32_t out[4])
 {
 	bool is_integer = image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT;
 	uint32_t channel[4] = {0, 0, 0, is_integer ? 1 : float_bits(1)}, word;
-	uint32_t one = is_integer ? 1 : float_bits(1);
 
 	memcpy(&word, bytes, sizeof(word));
 	if (image->channels == CH_R11G11B10 || image->channels == CH_RGB9E5)
@@ -511,11 +562,20 @@ void agx_image_decode(const struct agx_image *image, const uint8_t bytes[16], ui
 				word, true, channel);
 	else
 		decode_plain(image, bytes, channel);
-	for (unsigned int c = 0; c < 4; c++) {
-		unsigned int from = image->swizzle[c];
+	swizzle(image, channel, out);
+}
 
-		out[c] = from < 4 ? channel[from] : from == 4 ? one : 0;
-	}
+static void decode_block(const struct agx_image *image, const uint8_t bytes[16],
+			 const struct agx_texel *texel, uint32_t out[4])
+{
+	uint32_t channel[4];
+	float colour[4];
+
+	agx_block_texel(image->channels, image->type, bytes, texel->x & 3, texel->y & 3, colour);
+	for (unsigned int c = 0; c < 4; c++)
+		channel[c] = float_bits(image->srgb && c < 3 ? agx_srgb_to_linear(colour[c]) :
+							       colour[c]);
+	swizzle(image, channel, out);
 }
 
 bool agx_image_read(const struct agx_image *image, struct gpu_tlb *tlb,
@@ -527,7 +587,10 @@ bool agx_image_read(const struct agx_image *image, struct gpu_tlb *tlb,
 	if (!follow_solid(image, tlb, texel, &at, bad) ||
 	    !gpu_read(tlb, at, bytes, image->bytes, bad))
 		return false;
-	agx_image_decode(image, bytes, component);
+	if (image->log2_block)
+		decode_block(image, bytes, texel, component);
+	else
+		agx_image_decode(image, bytes, component);
 	return true;
 }
 

@@ -43,12 +43,13 @@ struct agx_image {
 	uint8_t dim;		/* enum agx_dim */
 	uint8_t layout;		/* enum agx_layout */
 	uint8_t channels, type; /* of the format */
-	uint8_t bytes;		/* of a sample; 0: a format that is not modelled */
+	uint8_t bytes;		/* of a sample or block; 0: a format that is not modelled */
+	uint8_t log2_block;	/* texels of a block in each direction; 0: no blocks */
 	uint8_t samples;
 	uint8_t first_level, last_level, levels; /* levels: of the whole chain in memory */
 	uint8_t swizzle[4];			 /* 0 to 3 a channel, 4 one, 5 zero */
 	uint8_t channel_bits[4], num_channels;	 /* of formats whose channels follow each other */
-	bool srgb, compressed, page_aligned;
+	bool srgb, compressed, page_aligned, is_pbe;
 	struct agx_plane first;	/* layer and level; of images from the cache that have no problem */
 };
 

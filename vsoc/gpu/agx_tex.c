@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Texture loads, image stores, and tile memory of launches that use it as a staging buffer.
- * Sampling with filters is not modelled: a program that reaches it stops.
- */
+/* Texture loads, image stores, and tile memory of launches that use it as a staging buffer. */
 #include <stdio.h>
 
-#include "agx_exec.h"
-#include "agx_format.h"
-#include "agx_image.h"
-
-/* The descriptor that a lane uses; lanes mostly share one, so the last one is kept. */
-struct source {
-	uint64_t key; /* where the descriptor is; ~0 for none */
-	const struct agx_image *image;
-	bool is_pbe;
-};
+#include "agx_tex.h"
 
 /* At an address that cannot be reached: nothing happens where nothing is mapped, else it fails. */
 static bool is_soft(struct agx_group *g, uint64_t va, bool write)
@@ -66,9 +54,8 @@ static void refuse_image(struct agx_group *g, const struct agx_insn *i,
 	AGX_NAME(agx_give_up)(g, i, text);
 }
 
-/* Makes source->image that of @lane. False when the job has failed. */
-static bool find_image(struct agx_group *g, const struct agx_insn *i, unsigned int lane,
-		       struct source *source)
+bool AGX_NAME(agx_find_image)(struct agx_group *g, const struct agx_insn *i, unsigned int lane,
+			      struct agx_source *source)
 {
 	uint8_t bytes[AGX_TEXTURE_BYTES];
 	const char *problem;
@@ -90,41 +77,32 @@ static bool find_image(struct agx_group *g, const struct agx_insn *i, unsigned i
 	return !problem;
 }
 
-/* Register @n of the coordinates of a lane. */
-static uint32_t coordinate(const struct agx_group *g, const struct agx_insn *i, unsigned int lane,
-			   unsigned int n)
-{
-	struct agx_operand c = i->s[0];
-
-	c.index += n * c.halves;
-	return c.index + c.halves <= AGX_NUM_HALVES ? get_lane(g, &c, lane) : 0;
-}
-
 static void find_texel(const struct agx_group *g, const struct agx_insn *i, unsigned int lane,
 		       struct agx_texel *texel)
 {
 	unsigned int n = 0;
 
 	*texel = (struct agx_texel){0};
-	texel->x = coordinate(g, i, lane, n++);
+	texel->x = agx_coordinate(g, i, lane, n++);
 	if (i->dim != AGX_DIM_1D && i->dim != AGX_DIM_1D_ARRAY)
-		texel->y = coordinate(g, i, lane, n++);
+		texel->y = agx_coordinate(g, i, lane, n++);
 	switch (i->dim) {
 	case AGX_DIM_1D_ARRAY:
 	case AGX_DIM_2D_ARRAY:
 	case AGX_DIM_3D:
 	case AGX_DIM_CUBE:
-		texel->layer = coordinate(g, i, lane, n);
+		texel->layer = agx_coordinate(g, i, lane, n);
 		break;
 	case AGX_DIM_CUBE_ARRAY:
-		texel->layer = coordinate(g, i, lane, n) + 6 * coordinate(g, i, lane, n + 1);
+		texel->layer =
+			agx_coordinate(g, i, lane, n) + 6 * agx_coordinate(g, i, lane, n + 1);
 		break;
 	case AGX_DIM_2D_MS:
-		texel->sample = coordinate(g, i, lane, n);
+		texel->sample = agx_coordinate(g, i, lane, n);
 		break;
 	case AGX_DIM_2D_MS_ARRAY:
-		texel->sample = coordinate(g, i, lane, n) & 0xffff;
-		texel->layer = coordinate(g, i, lane, n) >> 16;
+		texel->sample = agx_coordinate(g, i, lane, n) & 0xffff;
+		texel->layer = agx_coordinate(g, i, lane, n) >> 16;
 		break;
 	}
 }
@@ -152,27 +130,30 @@ static bool load_level(const struct agx_group *g, const struct agx_insn *i, unsi
 	}
 }
 
-static uint32_t to_destination(const struct agx_insn *i, const struct agx_image *image,
-			       uint32_t value)
+static void add_offsets(const struct agx_group *g, const struct agx_insn *i, unsigned int lane,
+			struct agx_texel *texel)
 {
-	bool is_integer = image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT;
+	int8_t offset[3];
 
-	if (i->d.halves == 2 || is_integer)
-		return value;
-	return agx_pack(AGX_FMT_F16, value, true);
+	agx_texel_offsets(g, i, lane, offset);
+	texel->x += offset[0];
+	if (i->dim != AGX_DIM_1D && i->dim != AGX_DIM_1D_ARRAY)
+		texel->y += offset[1];
+	if (i->dim == AGX_DIM_3D)
+		texel->layer += offset[2];
 }
 
-static bool load_lane(struct agx_group *g, const struct agx_insn *i, struct source *source,
+static bool load_lane(struct agx_group *g, const struct agx_insn *i, struct agx_source *source,
 		      unsigned int lane)
 {
 	uint32_t component[4] = {0}, level;
 	struct agx_texel texel;
-	unsigned int nth = 0;
 	uint64_t bad;
 
-	if (!find_image(g, i, lane, source))
+	if (!AGX_NAME(agx_find_image)(g, i, lane, source))
 		return false;
 	find_texel(g, i, lane, &texel);
+	add_offsets(g, i, lane, &texel);
 	load_level(g, i, lane, &level);
 	texel.level = source->image->first_level + level;
 	if (source->image->layout != AGX_LAYOUT_NULL && level < 16 &&
@@ -181,11 +162,9 @@ static bool load_lane(struct agx_group *g, const struct agx_insn *i, struct sour
 		    !is_soft(g, bad, false))
 			return false;
 	}
-	for (unsigned int c = 0; c < 4; c++) {
-		if (i->mask >> c & 1)
-			put_lane(g, i->d.index + nth++ * i->d.halves, i->d.halves, lane,
-				 to_destination(i, source->image, component[c]));
-	}
+	for (unsigned int c = 0; c < 4; c++)
+		component[c] = agx_to_destination(i, source->image, component[c]);
+	agx_put_texel(g, i, lane, component);
 	return true;
 }
 
@@ -299,7 +278,7 @@ static void decode_rows(const struct agx_group *g, const struct agx_insn *i,
 		memcpy(bytes, &raw->u[l], 4);
 		agx_image_decode(image, bytes, component);
 		for (unsigned int c = 0; c < 4; c++)
-			out[c].u[l] = to_destination(i, image, component[c]);
+			out[c].u[l] = agx_to_destination(i, image, component[c]);
 	}
 }
 
@@ -327,14 +306,15 @@ static bool find_plane(struct agx_group *g, const struct agx_insn *i,
 }
 
 /* False where nothing was done: lane by lane then. */
-static bool load_together(struct agx_group *g, const struct agx_insn *i, struct source *source)
+static bool load_together(struct agx_group *g, const struct agx_insn *i, struct agx_source *source)
 {
 	unsigned int first = __builtin_ctz(g->mask), nth = 0;
 	union agx_row offset, raw, out[4];
 	const struct agx_image *image;
 	struct agx_plane plane;
 
-	if (i->texture.kind != AGX_TS || !find_image(g, i, first, source))
+	if (i->offset || i->texture.kind != AGX_TS ||
+	    !AGX_NAME(agx_find_image)(g, i, first, source))
 		return false;
 	image = source->image;
 	if (!find_plane(g, i, image, &plane) || !plane_offsets(g, i, &plane, &offset) ||
@@ -354,7 +334,7 @@ static bool load_together(struct agx_group *g, const struct agx_insn *i, struct 
 
 static void exec_tex_load(struct agx_group *g, const struct agx_insn *i)
 {
-	struct source source = {.key = ~0ull};
+	struct agx_source source = {.key = ~0ull};
 
 	if (!g->mask || load_together(g, i, &source))
 		return;
@@ -375,7 +355,7 @@ static uint32_t from_source(const struct agx_insn *i, const struct agx_image *im
 	return is_integer ? value : agx_unpack(AGX_FMT_F16, value, true);
 }
 
-static bool write_lane(struct agx_group *g, const struct agx_insn *i, struct source *source,
+static bool write_lane(struct agx_group *g, const struct agx_insn *i, struct agx_source *source,
 		       unsigned int lane)
 {
 	struct agx_texel texel;
@@ -383,7 +363,7 @@ static bool write_lane(struct agx_group *g, const struct agx_insn *i, struct sou
 	uint8_t bytes[16];
 	uint64_t bad;
 
-	if (!find_image(g, i, lane, source))
+	if (!AGX_NAME(agx_find_image)(g, i, lane, source))
 		return false;
 	find_texel(g, i, lane, &texel);
 	texel.level = source->image->first_level;
@@ -403,7 +383,7 @@ static bool write_lane(struct agx_group *g, const struct agx_insn *i, struct sou
 
 static void exec_image_write(struct agx_group *g, const struct agx_insn *i)
 {
-	struct source source = {.key = ~0ull, .is_pbe = true};
+	struct agx_source source = {.key = ~0ull, .is_pbe = true};
 
 	for (uint32_t left = g->mask; left; left &= left - 1) {
 		if (!write_lane(g, i, &source, __builtin_ctz(left)))
@@ -547,18 +527,19 @@ static bool store_block_texel(struct agx_group *g, const struct agx_insn *i,
 static void exec_block_store(struct agx_group *g, const struct agx_insn *i)
 {
 	const struct agx_imageblock *block = &g->launch->imageblock;
-	struct source source = {.key = ~0ull, .is_pbe = true};
+	struct agx_source source = {.key = ~0ull, .is_pbe = true};
 	struct agx_texel origin;
 	unsigned int lane, offset;
 
 	if (!g->mask)
 		return;
 	lane = __builtin_ctz(g->mask);
-	if (!find_image(g, i, lane, &source) || source.image->layout == AGX_LAYOUT_NULL)
+	if (!AGX_NAME(agx_find_image)(g, i, lane, &source) ||
+	    source.image->layout == AGX_LAYOUT_NULL)
 		return;
 	find_texel(g, i, lane, &origin);
 	if (i->dim == AGX_DIM_2D_MS_ARRAY)
-		origin.layer = coordinate(g, i, lane, 2);
+		origin.layer = agx_coordinate(g, i, lane, 2);
 	offset = get_lane(g, &i->s[2], lane);
 	origin.level = source.image->first_level;
 	for (uint32_t n = 0; n < block->width * block->height * block->samples; n++) {
@@ -574,13 +555,15 @@ static void exec_block_store(struct agx_group *g, const struct agx_insn *i)
 
 static bool is_plain_load(const struct agx_insn *i)
 {
-	return !i->shadow && !i->sparse && !i->query && !i->gather && !i->offset &&
+	return !i->shadow && !i->sparse && !i->query && !i->gather &&
 	       (i->lod_mode == 0 || i->lod_mode == 2 || i->lod_mode == 6);
 }
 
 agx_exec_fn AGX_NAME(agx_select_texture)(const struct agx_insn *i)
 {
 	switch (i->op) {
+	case AGX_TEX_SAMPLE:
+		return AGX_NAME(agx_select_sample)(i);
 	case AGX_TEX_LOAD:
 		return is_plain_load(i) ? exec_tex_load : NULL;
 	case AGX_IMAGE_WRITE:

@@ -18,6 +18,7 @@ enum block {
 
 #define LINK_CALL (1u << 28)
 #define BARRIER_RETURNS (1u << 27)
+#define SAMPLERS_WITH_BORDERS 6 /* and 7: classes whose samplers are longer */
 
 struct gpu_compute {
 	struct gpu_engine *engine;
@@ -188,6 +189,7 @@ static bool run_launch(struct walk *walk, uint32_t word)
 	launch->job = walk->job;
 	launch->sampler_heap = walk->command->sampler_heap;
 	launch->sampler_count = walk->command->sampler_count;
+	launch->has_borders = (word >> 9 & 7) >= SAMPLERS_WITH_BORDERS;
 	total = count_groups(walk, &grid, launch, &ok);
 	if (!ok || !gpu_usc_walk(&walk->compute->worker->front, walk->command->usc_base,
 				 pipeline & ~63u, launch, &usc))

@@ -80,6 +80,9 @@ static bool put_states(struct words *words, uint64_t word, bool is_texture)
 	unsigned int start = word >> 8 & 255, count = word >> 20 & 127;
 	void *to = is_texture ? words->launch->texture[start] : words->launch->sampler[start];
 
+	if (!is_texture && words->launch->has_borders)
+		return gpu_job_fail(words->launch->job, GPU_UNKNOWN,
+				    "samplers with border colours of their own");
 	if (!count || start + count > AGX_STATES)
 		return gpu_job_fail(words->launch->job, GPU_BAD_STREAM,
 				    "%u state registers from %u", count, start);
