@@ -204,21 +204,21 @@ static void locked_test_conflict(struct kunit *test)
 /* What cannot be set up again is left alone; what was mapped before can be used after. */
 static void locked_test_sleep(struct kunit *test)
 {
-	struct device *darts[] = {
-		dart_of_master(&locked_display->dev), dart_of_master(&locked_coproc->dev),
-	};
+	struct device *masters[] = { &locked_display->dev, &locked_coproc->dev };
 	struct locked *locked = test->priv;
 	phys_addr_t pa = virt_to_phys(locked->block);
+	struct device *dart;
 	int i;
 
 	locked_attach(test);
 	KUNIT_ASSERT_EQ(test, iommu_map(locked->domain, 0x4000, pa, SZ_16K, IOMMU_READ,
 					GFP_KERNEL), 0);
-	for (i = 0; i < ARRAY_SIZE(darts); i++) {
-		KUNIT_ASSERT_NOT_NULL(test, darts[i]);
-		KUNIT_ASSERT_EQ(test, dart_sleep(darts[i]), 0);
-		KUNIT_EXPECT_EQ(test, dart_wake(darts[i]), 0);
-		put_device(darts[i]);
+	for (i = 0; i < ARRAY_SIZE(masters); i++) {
+		dart = dart_of_master(masters[i]);
+		KUNIT_ASSERT_NOT_NULL(test, dart);
+		KUNIT_EXPECT_EQ(test, dart_sleep(dart), 0);
+		KUNIT_EXPECT_EQ(test, dart_wake(dart), 0);
+		put_device(dart);
 	}
 	KUNIT_EXPECT_EQ(test, locked_scanned_crc(locked), locked->crc);
 	KUNIT_EXPECT_EQ(test, iommu_unmap(locked->domain, 0x4000, SZ_16K), SZ_16K);
