@@ -202,7 +202,10 @@ static void kms_wait_for_event(struct drm_device *drm)
 	spin_unlock_irq(&drm->event_lock);
 }
 
-/* The helper would wait ten seconds for a device that has died. */
+/*
+ * The helper would wait ten seconds for a device that has died. The new states
+ * may have gone, once what follows could be sent.
+ */
 static void kms_wait_for_flips(struct drm_atomic_state *state)
 {
 	unsigned long timeout = msecs_to_jiffies(asahi_coproc_timeout_ms());
@@ -211,9 +214,9 @@ static void kms_wait_for_flips(struct drm_atomic_state *state)
 	int i;
 
 	for_each_new_crtc_in_state(state, crtc, new, i) {
-		struct drm_crtc_commit *commit = new->commit;
+		struct drm_crtc_commit *commit = state->crtcs[i].commit;
 
-		if (!commit || !new->active)
+		if (!commit)
 			continue;
 
 		if (wait_for_completion_timeout(&commit->flip_done, timeout)) {
@@ -235,12 +238,9 @@ static void kms_finish_writebacks(struct drm_atomic_state *state)
 	struct drm_crtc *crtc;
 	int i;
 
-	/* Those do not wait for their turn, so it may be another commit's. */
-	if (state->legacy_cursor_update)
-		return;
-
+	/* A legacy cursor's has none: it does not wait for its turn, so it may be another's. */
 	for_each_new_crtc_in_state(state, crtc, new, i) {
-		if (new->commit)
+		if (state->crtcs[i].commit)
 			asahi_writeback_finish(&kms->writeback, drm_crtc_index(crtc));
 	}
 }
