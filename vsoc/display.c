@@ -21,7 +21,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +30,7 @@
 #include "compose.h"
 #include "crc_fifo.h"
 #include "edid.h"
+#include "realtime.h"
 #include "scanout.h"
 #include "timeline.h"
 #include "writeback.h"
@@ -459,15 +459,12 @@ static void display_fetch_batch(struct display *display, struct batch *batch)
 }
 
 /*
- * A busy machine delays a normal thread by several frames, a real-time one hardly. The privilege may
- * be missing, which is no reason to complain; and a guest whose pictures keep the thread busy most of
- * the time must not get the machine with it: until the next switch of a head it has to queue up.
+ * A guest whose pictures keep the thread busy most of the time must not get the machine with it: until
+ * the next switch of a head it has to queue up.
  */
 static void display_schedule(struct display *display)
 {
-	struct sched_param param = { .sched_priority = display->heavy ? 0 : 1 };
-
-	pthread_setschedparam(display->thread, display->heavy ? SCHED_OTHER : SCHED_RR, &param);
+	realtime_set(display->thread, !display->heavy);
 }
 
 /* @cpu_ns: what the thread computed for a frame of @head. */
