@@ -380,6 +380,17 @@ static void plane_move(struct asahi_plane *aplane, unsigned int head,
 }
 
 /**
+ * asahi_plane_moving() - would asahi_plane_forget_move() have to wait?
+ * @plane: the plane, locked
+ *
+ * Return: true if so.
+ */
+bool asahi_plane_moving(struct drm_plane *plane)
+{
+	return work_busy(&to_asahi_plane(plane)->move.work.work) & WORK_BUSY_RUNNING;
+}
+
+/**
  * asahi_plane_forget_move() - what is sent next is newer
  * @plane: the plane
  *
