@@ -4,7 +4,7 @@
  * what upstream's tests do not ask of the driver asahi.
  *
  * flips: N flips on all heads in one commit each, with a plane that moves; the shell commands BEFORE
- * and AFTER are run around them. prompt: a flip waits for no worker.
+ * and AFTER are run around them. prompt: a flip waits for no worker, a cursor that stays for nobody.
  * lost, late: the virtual SoC swallows or delays an answer of the coprocessor. monitor: another monitor
  * is plugged in. looks: scaled, turned, blended and YUV planes against pictures of the same that were
  * computed here. scaling: what upstream's kms_plane_scaling would ask if it took this driver for one
@@ -595,11 +595,24 @@ static void flip_promptly(unsigned int n)
 		fail("%u commands were sent for %u heads", sent, n_heads);
 }
 
+/* The same picture of a cursor, however often, is not waited for, so it costs one command. */
 static void test_prompt(void)
 {
+	uint32_t bo = cursor_bo();
+	unsigned int before, sent;
+
+	if (drmModeSetCursor(fd, heads[0].crtc, bo, 64, 64))
+		fail("no cursor: %m");
 	starve_workers();
 	for (unsigned int k = 1; k <= 20; k++)
 		flip_promptly(k);
+	before = commands_sent();
+	for (int i = 0; i < 50; i++)
+		if (drmModeSetCursor(fd, heads[0].crtc, bo, 64, 64))
+			fail("no cursor: %m");
+	sent = commands_sent() - before;
+	if (sent > 1)
+		fail("%u commands were sent for one cursor", sent);
 }
 
 /* ---- sleep ---- */
