@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "compose.h"
+#include "realtime.h"
 #include "writeback.h"
 
 #define COPROC_WINDOW		0x4000
@@ -127,6 +128,9 @@
 #define NS_PER_SEC		1000000000ull
 #define NS_PER_MS		1000000ull
 
+/* Firmware that computes more than half of such a time has no priority over the host's programs. */
+#define LOAD_WINDOW_NS		(100 * NS_PER_MS)
+
 struct mailbox {
 	unsigned int first, n;
 	uint64_t messages[I2A_DEPTH];
@@ -145,6 +149,9 @@ struct firmware {
 	bool greeted;
 	bool started;                   /* a doorbell was rung: the rings stay as they are */
 	struct ring cmd, rsp;
+	bool heavy;                     /* computes so much that it has to queue up */
+	uint64_t window_ns;             /* when its load was measured last, in both clocks */
+	uint64_t window_cpu_ns;
 };
 
 struct coproc {
@@ -269,7 +276,30 @@ static void coproc_send_response(struct coproc *coproc, uint32_t tail)
 	}
 }
 
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_SEC + ts.tv_nsec;
+}
+
 /* Firmware: runs in its own thread, without @lock except where it says so. */
+
+/* A flood of commands must not get the machine: until the next boot they have to queue up. */
+static void fw_watch_load(struct firmware *fw)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+
+	if (cpu - fw->window_cpu_ns > LOAD_WINDOW_NS / 2 && !fw->heavy) {
+		fw->heavy = true;
+		realtime_set(pthread_self(), false);
+	}
+	if (now - fw->window_ns > LOAD_WINDOW_NS) {
+		fw->window_ns = now;
+		fw->window_cpu_ns = cpu;
+	}
+}
 
 static void fw_crash(struct coproc *coproc, enum display_status status)
 {
@@ -529,8 +559,7 @@ static bool fw_injected_delay(struct coproc *coproc)
 	if (coproc->inject_count) {
 		coproc->inject_count--;
 		answer = coproc->inject_delay_ms >= 0;
-		clock_gettime(CLOCK_MONOTONIC, &ts);
-		until = (uint64_t)ts.tv_sec * NS_PER_SEC + ts.tv_nsec +
+		until = clock_ns(CLOCK_MONOTONIC) +
 			(answer ? coproc->inject_delay_ms : 0) * NS_PER_MS;
 		ts.tv_sec = until / NS_PER_SEC;
 		ts.tv_nsec = until % NS_PER_SEC;
@@ -607,8 +636,10 @@ static void fw_doorbell(struct coproc *coproc, uint32_t tail)
 	}
 	fw->started = true;
 	fw->cmd.tail = tail;
-	while (fw->cmd.head != fw->cmd.tail && !fw_dead(coproc))
+	while (fw->cmd.head != fw->cmd.tail && !fw_dead(coproc)) {
 		fw_run_command(coproc);
+		fw_watch_load(fw);
+	}
 }
 
 static void fw_response_head(struct coproc *coproc, uint32_t head)
@@ -701,7 +732,12 @@ static void fw_message(struct coproc *coproc, uint64_t message)
 /* Caller holds @lock. Lets go of an old boot, and starts the new one if RUN is set. */
 static void fw_follow_boot(struct coproc *coproc)
 {
-	coproc->fw = (struct firmware) { .boot = coproc->boot };
+	coproc->fw = (struct firmware) {
+		.boot = coproc->boot,
+		.window_ns = clock_ns(CLOCK_MONOTONIC),
+		.window_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID),
+	};
+	realtime_set(pthread_self(), true);
 	coproc->running = coproc->run;
 	pthread_cond_broadcast(&coproc->stopped);
 }
@@ -941,9 +977,14 @@ static void coproc_register_stats(struct coproc *coproc)
 
 static void coproc_init_sync(struct coproc *coproc)
 {
+	pthread_mutexattr_t mutex_attr;
 	pthread_condattr_t attr;
 
-	pthread_mutex_init(&coproc->lock, NULL);
+	/* The firmware may be a real-time thread, those that it shares the lock with are not. */
+	pthread_mutexattr_init(&mutex_attr);
+	pthread_mutexattr_setprotocol(&mutex_attr, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(&coproc->lock, &mutex_attr);
+	pthread_mutexattr_destroy(&mutex_attr);
 	pthread_cond_init(&coproc->stopped, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -21,7 +21,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +30,7 @@
 #include "compose.h"
 #include "crc_fifo.h"
 #include "edid.h"
+#include "realtime.h"
 #include "scanout.h"
 #include "timeline.h"
 #include "writeback.h"
@@ -85,8 +85,11 @@
 
 #define CURSOR_MAX		COMMIT_CURSOR_MAX
 
-/* How long a vblank waits for the guest to acknowledge the one before. */
-#define HOLD_MAX_NS		250000000ull
+/*
+ * How many frames a vblank waits for the guest to acknowledge the one before. Who asks for the tenth
+ * vblank from now, as some do, is to get one from after his request.
+ */
+#define HOLD_MAX_FRAMES		6
 
 #define NS_PER_SEC		1000000000ull
 
@@ -280,11 +283,16 @@ static void head_picture(const struct head *head, struct scanout_picture *pictur
 	picture->colour = head->colour;
 }
 
+static uint64_t hold_limit(const struct head *head, uint64_t instant)
+{
+	return instant + HOLD_MAX_FRAMES * mode_frame_ns(&head->mode);
+}
+
 /* Whether the guest wants an interrupt of each vblank, and the one at @instant can still have one. */
 static bool head_may_hold(const struct display *display, const struct head *head,
 			  uint64_t instant, uint64_t now)
 {
-	return display->irq_enable & head_bits(head, IRQ_VBLANK) && now < instant + HOLD_MAX_NS;
+	return display->irq_enable & head_bits(head, IRQ_VBLANK) && now < hold_limit(head, instant);
 }
 
 /*
@@ -294,7 +302,7 @@ static bool head_may_hold(const struct display *display, const struct head *head
 static uint64_t head_ready(const struct display *display, const struct head *head,
 			   uint64_t instant)
 {
-	uint64_t limit = instant + HOLD_MAX_NS, ready;
+	uint64_t limit = hold_limit(head, instant), ready;
 
 	if (!(display->irq_enable & head_bits(head, IRQ_VBLANK)))
 		return instant;
@@ -326,6 +334,20 @@ struct batch {
 };
 
 /*
+ * When a vblank ends that was to be at @instant. The guest that was waited for has not been told of
+ * it, so a commit that came meanwhile did not miss it; but nothing is shown before it came.
+ */
+static uint64_t head_prolonged(const struct display *display, const struct head *head,
+			       uint64_t instant)
+{
+	const struct pending *pending = &head->pending;
+
+	if (!pending->valid || pending->since_ns > head_ready(display, head, instant))
+		return instant;
+	return pending->since_ns > instant ? pending->since_ns : instant;
+}
+
+/*
  * Instants before the arrival of the waiting commit, which only a late thread sees, show the old
  * picture; they make a batch of their own.
  */
@@ -337,8 +359,11 @@ static void head_begin_batch(struct display *display, struct head *head, uint64_
 	uint64_t instant = head_next(head);
 	struct pending *pending = &head->pending;
 
-	batch->instant = instant;
-	batch->n = head_may_hold(display, head, instant, now) ? 1 : due;
+	batch->instant = head_prolonged(display, head, instant);
+	if (batch->instant > instant || head_may_hold(display, head, instant, now))
+		batch->n = 1;
+	else
+		batch->n = due;
 	batch->held = head_ready(display, head, instant) > instant;
 	batch->timeline = head->timeline;
 	batch->crc = head->crc.enable;
@@ -346,7 +371,7 @@ static void head_begin_batch(struct display *display, struct head *head, uint64_
 	if (pending->valid) {
 		uint64_t last_old = timeline_frame_at(time, pending->since_ns - 1);
 
-		batch->latch = pending->since_ns <= instant;
+		batch->latch = pending->since_ns <= batch->instant;
 		if (!batch->latch && !time->slack_ns && last_old - time->frame < batch->n)
 			batch->n = last_old - time->frame;
 	}
@@ -434,15 +459,12 @@ static void display_fetch_batch(struct display *display, struct batch *batch)
 }
 
 /*
- * A busy machine delays a normal thread by several frames, a real-time one hardly. The privilege may
- * be missing, which is no reason to complain; and a guest whose pictures keep the thread busy most of
- * the time must not get the machine with it: until the next switch of a head it has to queue up.
+ * A guest whose pictures keep the thread busy most of the time must not get the machine with it: until
+ * the next switch of a head it has to queue up.
  */
 static void display_schedule(struct display *display)
 {
-	struct sched_param param = { .sched_priority = display->heavy ? 0 : 1 };
-
-	pthread_setschedparam(display->thread, display->heavy ? SCHED_OTHER : SCHED_RR, &param);
+	realtime_set(display->thread, !display->heavy);
 }
 
 /* @cpu_ns: what the thread computed for a frame of @head. */

@@ -58,7 +58,7 @@ uint64_t timeline_next(const struct timeline *time, uint64_t wanted_ns)
 /* A frame of its own length begins the count anew: there is no drift to be kept out. */
 uint64_t timeline_advance(struct timeline *time, uint64_t n, uint64_t instant_ns)
 {
-	if (time->slack_ns) {
+	if (instant_ns != timeline_instant(time, time->frame + 1)) {
 		time->origin_ns = instant_ns;
 		time->frame = 0;
 		return instant_ns;

@@ -2,7 +2,7 @@
 /*
  * The instants of a head's vblanks: instant n is origin + n frame times, computed exactly from the
  * mode, so that it never drifts. With variable refresh a frame may be longer, by what the monitor
- * bears: it ends when there is something new to show.
+ * bears: it ends when there is something new to show. So may be one whose end has to wait.
  */
 #ifndef VSOC_TIMELINE_H
 #define VSOC_TIMELINE_H
@@ -65,8 +65,8 @@ uint64_t timeline_next(const struct timeline *time, uint64_t wanted_ns);
 /**
  * timeline_advance() - count vblanks
  * @time: the timeline
- * @n: at least 1; 1 if the refresh is variable
- * @instant_ns: what timeline_next() said of the first
+ * @n: at least 1; 1 unless the first comes after a frame of the mode's length
+ * @instant_ns: of the first: what timeline_next() said, or later if it had to wait
  *
  * Return: the instant of the last one.
  */

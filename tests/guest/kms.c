@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kms flips N BEFORE AFTER | lost | late | monitor | looks | scaling | variable | cursor | sleep COMMAND:
+ * kms flips N BEFORE AFTER | prompt | lost | late | monitor | looks | scaling | variable | cursor | sleep COMMAND:
  * what upstream's tests do not ask of the driver asahi.
  *
  * flips: N flips on all heads in one commit each, with a plane that moves; the shell commands BEFORE
- * and AFTER are run around them. lost, late: the virtual SoC swallows or delays an answer of the
- * coprocessor. monitor: another monitor is plugged in. looks: scaled, turned, blended and YUV planes
- * against pictures of the same that were computed here. scaling: what upstream's kms_plane_scaling
- * would ask if it took this driver for one that can scale. variable: with variable refresh the frames
- * of a still picture are longer. cursor: of many moves the last one counts. sleep: the picture is the
- * same after COMMAND, which puts the machine to sleep.
+ * and AFTER are run around them. prompt: a flip waits for no worker, a cursor that stays for nobody.
+ * lost, late: the virtual SoC swallows or delays an answer of the coprocessor. monitor: another monitor
+ * is plugged in. looks: scaled, turned, blended and YUV planes against pictures of the same that were
+ * computed here. scaling: what upstream's kms_plane_scaling would ask if it took this driver for one
+ * that can scale. variable: with variable refresh the frames of a still picture are longer. cursor: of
+ * many moves the last one counts. sleep: the picture is the same after COMMAND, which puts the machine
+ * to sleep.
  */
+/* Sets of processors. */
+#define _GNU_SOURCE
 #include "kms.h"
 
 /* ---- the tests ---- */
@@ -561,6 +564,57 @@ static void test_cursor(void)
 			fail("the cursor is back");
 }
 
+/* ---- prompt ---- */
+
+/* Until this program sleeps no worker runs on this processor, and those of a call are bound to it. */
+static void starve_workers(void)
+{
+	struct sched_param param = { .sched_priority = 1 };
+	cpu_set_t here;
+
+	CPU_ZERO(&here);
+	CPU_SET(sched_getcpu(), &here);
+	if (sched_setaffinity(0, sizeof(here), &here) || sched_setscheduler(0, SCHED_FIFO, &param))
+		fail("not alone on a processor: %m");
+}
+
+/* A flip is on its way when the call returns. */
+static void flip_promptly(unsigned int n)
+{
+	drmModeAtomicReq *req = drmModeAtomicAlloc();
+	unsigned int before, sent;
+
+	for (unsigned int i = 0; i < n_heads; i++)
+		put_primary(req, &heads[i], n);
+	before = commands_sent();
+	commit_flip(req);
+	sent = commands_sent() - before;
+	wait_flips(60);
+	drmModeAtomicFree(req);
+	if (sent != n_heads)
+		fail("%u commands were sent for %u heads", sent, n_heads);
+}
+
+/* The same picture of a cursor, however often, is not waited for, so it costs one command. */
+static void test_prompt(void)
+{
+	uint32_t bo = cursor_bo();
+	unsigned int before, sent;
+
+	if (drmModeSetCursor(fd, heads[0].crtc, bo, 64, 64))
+		fail("no cursor: %m");
+	starve_workers();
+	for (unsigned int k = 1; k <= 20; k++)
+		flip_promptly(k);
+	before = commands_sent();
+	for (int i = 0; i < 50; i++)
+		if (drmModeSetCursor(fd, heads[0].crtc, bo, 64, 64))
+			fail("no cursor: %m");
+	sent = commands_sent() - before;
+	if (sent > 1)
+		fail("%u commands were sent for one cursor", sent);
+}
+
 /* ---- sleep ---- */
 
 static void test_sleep(const char *command)
@@ -584,6 +638,7 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } tests[] = {
+	{ "prompt", test_prompt },
 	{ "lost", test_lost },
 	{ "late", test_late },
 	{ "monitor", test_monitor },
@@ -613,7 +668,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(verb, "sleep") && argc == 3)
 		test_sleep(argv[2]);
 	else if (!run_test(verb))
-		fail("usage: kms flips N BEFORE AFTER | lost | late | monitor | looks | scaling |"
-		     " variable | cursor | sleep COMMAND");
+		fail("usage: kms flips N BEFORE AFTER | prompt | lost | late | monitor | looks |"
+		     " scaling | variable | cursor | sleep COMMAND");
 	return 0;
 }

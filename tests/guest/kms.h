@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <linux/netlink.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -296,15 +297,21 @@ static inline void wait_flips(double seconds)
 	}
 }
 
-/* Sends what @req has; returns when all heads have shown it. Seconds that took. */
-static inline double commit_and_wait(drmModeAtomicReq *req)
+/* Sends what @req has, of all heads. */
+static inline void commit_flip(drmModeAtomicReq *req)
 {
-	double begin = now();
-
 	for (unsigned int i = 0; i < n_heads; i++)
 		heads[i].waiting = true;
 	if (drmModeAtomicCommit(fd, req, DRM_MODE_ATOMIC_NONBLOCK | DRM_MODE_PAGE_FLIP_EVENT, NULL))
 		fail("commit: %m");
+}
+
+/* Returns when all heads have shown it. Seconds that took. */
+static inline double commit_and_wait(drmModeAtomicReq *req)
+{
+	double begin = now();
+
+	commit_flip(req);
 	wait_flips(60);
 	return now() - begin;
 }
@@ -323,13 +330,36 @@ static inline double flip_all(unsigned int n)
 
 /* ---- the other ends ---- */
 
-static inline void crc_path(char *path, size_t size, const char *file)
+static inline unsigned int minor_of(int file)
 {
 	struct stat st;
 
-	fstat(fd, &st);
-	snprintf(path, size, "/sys/kernel/debug/dri/%u/crtc-%u/crc/%s", minor(st.st_rdev),
+	fstat(file, &st);
+	return minor(st.st_rdev);
+}
+
+static inline void crc_path(char *path, size_t size, const char *file)
+{
+	snprintf(path, size, "/sys/kernel/debug/dri/%u/crtc-%u/crc/%s", minor_of(fd),
 		 heads[0].index, file);
+}
+
+/* What the coprocessor has been sent since it was booted. */
+static inline unsigned int commands_sent(void)
+{
+	char path[64], line[128];
+	unsigned int n = 0;
+	bool found = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/coprocessor", minor_of(fd));
+	file = fopen(path, "re");
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "last seq %*x commands %u", &n) == 1;
+	if (!found)
+		fail("%s: %m", path);
+	fclose(file);
+	return n;
 }
 
 static inline void control(const char *request)

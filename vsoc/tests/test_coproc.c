@@ -2,6 +2,9 @@
 /*
  * The coprocessor against the register manual: as a driver uses it, and as a hostile one does.
  */
+#include <dirent.h>
+#include <sched.h>
+
 #include "display_fixture.h"
 #include "coproc.h"
 
@@ -841,6 +844,76 @@ static void test_stop_while_working(void **state)
 	assert_int_equal(rd(rig->f, HEAD(0, H_LATCHED)), 0);
 }
 
+/* The scheduling policy of this process's thread of that name. */
+static int policy_of(const char *thread)
+{
+	DIR *dir = opendir("/proc/self/task");
+	int policy = -1;
+	struct dirent *entry;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		char path[300], name[32] = "";
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", entry->d_name);
+		file = fopen(path, "r");
+		if (file && fgets(name, sizeof(name), file) &&
+		    !strncmp(name, thread, strlen(thread)))
+			policy = sched_getscheduler(atoi(entry->d_name));
+		if (file)
+			fclose(file);
+	}
+	closedir(dir);
+	return policy;
+}
+
+/* 256 commands of many pages each, again and again. */
+static void put_load(void)
+{
+	struct display_plane plane = test_plane(0);
+
+	plane.height = plane.dst_height = 8000;
+	plane.width = plane.dst_width = 256;
+	plane.pitch = 1024;
+	for (unsigned int i = 0; i < 256; i++) {
+		uint8_t *raw = fake_at(CMD_RING + i * 1024);
+
+		memset(raw, 0, 1024);
+		put32(raw, 1);
+		put32(raw + 0x24, 1);
+		put_plane(raw + 0x40, &plane);
+	}
+}
+
+/* Firmware is on time, but a guest that lets it compute does not get the machine. */
+static void test_priority(void **state)
+{
+	struct rig *rig = *state;
+	uint32_t tail = 0;
+
+	if (policy_of("vblank") != SCHED_RR)
+		skip();
+	hello(rig);
+	assert_int_equal(policy_of("firmware"), SCHED_RR);
+	send(rig, 0x02, 8, CMD_RING);
+	expect(rig, 0x82, 0x02, 0);
+	send(rig, 0x03, 10, RSP_RING);
+	expect(rig, 0x82, 0x03, 0);
+	put_load();
+	for (int i = 0; i < 2000 && policy_of("firmware") == SCHED_RR; i++) {
+		tail += 256;
+		send(rig, 0x05, 0, tail);
+		while (counter(rig->f, GROUP, "responses") != tail)
+			;
+		send(rig, 0x06, 0, tail);
+	}
+	assert_int_equal(policy_of("firmware"), SCHED_OTHER);
+	shut_down(rig);
+	hello(rig);
+	assert_int_equal(policy_of("firmware"), SCHED_RR);
+}
+
 static void test_reset(void **state)
 {
 	struct rig *rig = *state;
@@ -897,6 +970,7 @@ int main(void)
 		TEST(test_answer_overflow),
 		TEST(test_injection),
 		TEST(test_stop_while_working),
+		TEST(test_priority),
 		TEST(test_reset),
 	};
 

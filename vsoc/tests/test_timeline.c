@@ -54,6 +54,9 @@ static void test_fixed(void **state)
 	assert_int_equal(timeline_next(&time, START + 13 * MS), START + 10 * MS);
 	assert_int_equal(timeline_advance(&time, 4, START + 10 * MS), START + 40 * MS);
 	assert_int_equal(timeline_next(&time, 0), START + 50 * MS);
+	/* One that had to wait: the next frame begins when it ended. */
+	assert_int_equal(timeline_advance(&time, 1, START + 57 * MS), START + 57 * MS);
+	assert_int_equal(timeline_next(&time, 0), START + 67 * MS);
 }
 
 /* Between the mode's rate and the monitor's lowest, 25 ms. */

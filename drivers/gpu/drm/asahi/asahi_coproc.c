@@ -573,17 +573,14 @@ static u64 coproc_put_colour(struct asahi_coproc *cp, unsigned int head)
 	return asahi_gem_iova(cp->colour_ring) + head * sizeof(*blocks);
 }
 
-/* @colour: the head's colour block goes with it. */
-static int coproc_queue(struct asahi_coproc *cp, const struct asahi_head_commit *commit,
-			bool colour)
+/* For a commit that has its slot. @colour: the head's colour block goes with it. */
+static void coproc_put_command(struct asahi_coproc *cp, const struct asahi_head_commit *commit,
+			       bool colour)
 {
 	struct coproc_command *ring = cp->cmd_ring->vmap.vaddr;
 	u64 colour_iova = 0;
 
 	lockdep_assert_held(&cp->lock);
-
-	if (!wait_event_timeout(cp->wq, coproc_claim_slot(cp, commit->seq), coproc_timeout()))
-		return -EBUSY;
 
 	if (colour)
 		colour_iova = coproc_put_colour(cp, commit->head);
@@ -592,7 +589,17 @@ static int coproc_queue(struct asahi_coproc *cp, const struct asahi_head_commit 
 	/* The command must be in memory before its doorbell rings. */
 	dma_wmb();
 	coproc_send(cp, COPROC_MSG_DOORBELL, 0, cp->cmd_tail);
+}
 
+static int coproc_queue(struct asahi_coproc *cp, const struct asahi_head_commit *commit,
+			bool colour)
+{
+	lockdep_assert_held(&cp->lock);
+
+	if (!wait_event_timeout(cp->wq, coproc_claim_slot(cp, commit->seq), coproc_timeout()))
+		return -EBUSY;
+
+	coproc_put_command(cp, commit, colour);
 	return 0;
 }
 
@@ -772,6 +779,34 @@ int asahi_coproc_submit(struct asahi_coproc *cp, const struct asahi_head_commit 
 out_unlock:
 	mutex_unlock(&cp->lock);
 	return ret;
+}
+
+/**
+ * asahi_coproc_try_submit() - send a commit if that is possible at once
+ * @cp: the coprocessor
+ * @commit: copied
+ *
+ * After success asahi_coproc_wait() must follow, else asahi_coproc_submit().
+ *
+ * Return: true if it was sent; false if firmware or others would have to be
+ * waited for.
+ */
+bool asahi_coproc_try_submit(struct asahi_coproc *cp, const struct asahi_head_commit *commit)
+{
+	bool sent;
+
+	if (WARN_ON(commit->head >= ASAHI_MAX_HEADS) || !mutex_trylock(&cp->lock))
+		return false;
+
+	sent = cp->running && !cp->gone && !READ_ONCE(cp->broken) &&
+	       coproc_claim_slot(cp, commit->seq);
+	if (sent) {
+		coproc_update_shadow(cp, commit);
+		coproc_put_command(cp, commit, commit->colour);
+	}
+	mutex_unlock(&cp->lock);
+
+	return sent;
 }
 
 static void coproc_destroy_rings(struct asahi_coproc *cp)

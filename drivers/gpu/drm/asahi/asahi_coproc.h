@@ -141,6 +141,7 @@ void asahi_coproc_resume(struct asahi_coproc *cp);
 
 u32 asahi_coproc_next_seq(struct asahi_coproc *cp);
 int asahi_coproc_submit(struct asahi_coproc *cp, const struct asahi_head_commit *commit);
+bool asahi_coproc_try_submit(struct asahi_coproc *cp, const struct asahi_head_commit *commit);
 int asahi_coproc_wait(struct asahi_coproc *cp, u32 seq);
 unsigned int asahi_coproc_timeout_ms(void);
 

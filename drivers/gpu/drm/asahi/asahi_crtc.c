@@ -428,14 +428,8 @@ static void crtc_submit(struct asahi_crtc *acrtc)
 						&acrtc->commit);
 }
 
-/**
- * asahi_crtc_send() - send what a state changes of a head that is to be on
- * @acrtc: the head
- * @state: swapped in
- *
- * asahi_crtc_wait_accepted() must follow.
- */
-void asahi_crtc_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state)
+/* Makes the commit, and arms its event before anything can be shown. */
+static void crtc_prepare(struct asahi_crtc *acrtc, struct drm_atomic_state *state)
 {
 	struct drm_crtc *crtc = &acrtc->base;
 	const struct drm_crtc_state *old = drm_atomic_get_old_crtc_state(state, crtc);
@@ -471,6 +465,40 @@ void asahi_crtc_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state)
 	/* Vblanks of a head that is being switched on come later. */
 	if (!commit->modeset && !commit->async)
 		crtc_arm_flip(acrtc, false);
+}
+
+/**
+ * asahi_crtc_try_send() - send what a state changes of a head, if that is possible at once
+ * @acrtc: the head, which is on and stays on
+ * @state: swapped in; nothing that it depends on is under way
+ *
+ * asahi_crtc_send() must follow and does the rest.
+ */
+void asahi_crtc_try_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state)
+{
+	crtc_prepare(acrtc, state);
+	acrtc->early = state;
+	acrtc->early_sent = asahi_coproc_try_submit(to_asahi_device(acrtc->base.dev)->coproc,
+						    &acrtc->commit);
+}
+
+/**
+ * asahi_crtc_send() - send what a state changes of a head that is to be on
+ * @acrtc: the head
+ * @state: swapped in
+ *
+ * asahi_crtc_wait_accepted() must follow.
+ */
+void asahi_crtc_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state)
+{
+	bool early = acrtc->early == state;
+
+	acrtc->early = NULL;
+	if (early && acrtc->early_sent)
+		return;
+
+	if (!early)
+		crtc_prepare(acrtc, state);
 	crtc_submit(acrtc);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Modesetting: device-wide set-up, framebuffers, the commit tail. */
 
+#include <linux/dma-fence.h>
 #include <linux/iommu.h>
 
 #include <drm/drm_atomic.h>
@@ -156,12 +157,6 @@ err_free_fb:
 	return ERR_PTR(ret);
 }
 
-static const struct drm_mode_config_funcs asahi_mode_config_funcs = {
-	.fb_create = asahi_fb_create,
-	.atomic_check = drm_atomic_helper_check,
-	.atomic_commit = drm_atomic_helper_commit,
-};
-
 /* Commands for all heads go out before the first answer is waited for. */
 static void kms_send_commits(struct drm_atomic_state *state)
 {
@@ -202,7 +197,10 @@ static void kms_wait_for_event(struct drm_device *drm)
 	spin_unlock_irq(&drm->event_lock);
 }
 
-/* The helper would wait ten seconds for a device that has died. */
+/*
+ * The helper would wait ten seconds for a device that has died. The new states
+ * may have gone, once what follows could be sent.
+ */
 static void kms_wait_for_flips(struct drm_atomic_state *state)
 {
 	unsigned long timeout = msecs_to_jiffies(asahi_coproc_timeout_ms());
@@ -211,9 +209,9 @@ static void kms_wait_for_flips(struct drm_atomic_state *state)
 	int i;
 
 	for_each_new_crtc_in_state(state, crtc, new, i) {
-		struct drm_crtc_commit *commit = new->commit;
+		struct drm_crtc_commit *commit = state->crtcs[i].commit;
 
-		if (!commit || !new->active)
+		if (!commit)
 			continue;
 
 		if (wait_for_completion_timeout(&commit->flip_done, timeout)) {
@@ -235,12 +233,9 @@ static void kms_finish_writebacks(struct drm_atomic_state *state)
 	struct drm_crtc *crtc;
 	int i;
 
-	/* Those do not wait for their turn, so it may be another commit's. */
-	if (state->legacy_cursor_update)
-		return;
-
+	/* A legacy cursor's has none: it does not wait for its turn, so it may be another's. */
 	for_each_new_crtc_in_state(state, crtc, new, i) {
-		if (new->commit)
+		if (state->crtcs[i].commit)
 			asahi_writeback_finish(&kms->writeback, drm_crtc_index(crtc));
 	}
 }
@@ -260,6 +255,97 @@ static void asahi_commit_tail(struct drm_atomic_state *state)
 	drm_atomic_helper_cleanup_planes(drm, state);
 	asahi_power_put(to_asahi_device(drm));
 }
+
+/*
+ * Whether a nonblocking @state, swapped in, waits for nothing: DRM has refused
+ * it if what it follows was not shown yet.
+ */
+static bool kms_can_send_early(struct drm_atomic_state *state)
+{
+	struct drm_connector_state *conn_state;
+	struct drm_plane_state *plane_state;
+	struct drm_crtc_state *crtc_state;
+	struct drm_connector *connector;
+	struct drm_plane *plane;
+	struct drm_crtc *crtc;
+	int i;
+
+	for_each_new_crtc_in_state(state, crtc, crtc_state, i) {
+		if (!crtc_state->active || drm_atomic_crtc_needs_modeset(crtc_state))
+			return false;
+	}
+	/* A writeback has its turn after that of another head. */
+	for_each_new_connector_in_state(state, connector, conn_state, i)
+		return false;
+	for_each_new_plane_in_state(state, plane, plane_state, i) {
+		if (plane_state->fence && !dma_fence_is_signaled(plane_state->fence))
+			return false;
+		if (asahi_plane_moving(plane))
+			return false;
+	}
+
+	return true;
+}
+
+static void kms_commit_work(struct work_struct *work)
+{
+	struct drm_atomic_state *state = container_of(work, struct drm_atomic_state, commit_work);
+
+	drm_atomic_helper_wait_for_fences(state->dev, state, false);
+	drm_atomic_helper_wait_for_dependencies(state);
+	asahi_commit_tail(state);
+	drm_atomic_helper_commit_cleanup_done(state);
+	drm_atomic_state_put(state);
+}
+
+/*
+ * A flip is sent by who asks for it, if there is nothing to wait for: on a busy
+ * machine a worker comes too late for the next vblank.
+ */
+static int kms_commit_nonblocking(struct drm_device *drm, struct drm_atomic_state *state)
+{
+	struct drm_crtc_state *crtc_state;
+	struct drm_crtc *crtc;
+	int ret, i;
+
+	ret = drm_atomic_helper_setup_commit(state, true);
+	if (ret)
+		return ret;
+	ret = drm_atomic_helper_prepare_planes(drm, state);
+	if (ret)
+		return ret;
+	ret = drm_atomic_helper_swap_state(state, true);
+	if (ret) {
+		drm_atomic_helper_unprepare_planes(drm, state);
+		return ret;
+	}
+
+	if (kms_can_send_early(state)) {
+		for_each_new_crtc_in_state(state, crtc, crtc_state, i)
+			asahi_crtc_try_send(to_asahi_crtc(crtc), state);
+	}
+
+	drm_atomic_state_get(state);
+	INIT_WORK(&state->commit_work, kms_commit_work);
+	queue_work(system_highpri_wq, &state->commit_work);
+
+	return 0;
+}
+
+static int asahi_atomic_commit(struct drm_device *drm, struct drm_atomic_state *state,
+			       bool nonblock)
+{
+	if (nonblock && !state->async_update)
+		return kms_commit_nonblocking(drm, state);
+
+	return drm_atomic_helper_commit(drm, state, nonblock);
+}
+
+static const struct drm_mode_config_funcs asahi_mode_config_funcs = {
+	.fb_create = asahi_fb_create,
+	.atomic_check = drm_atomic_helper_check,
+	.atomic_commit = asahi_atomic_commit,
+};
 
 static const struct drm_mode_config_helper_funcs asahi_mode_config_helper_funcs = {
 	.atomic_commit_tail = asahi_commit_tail,

@@ -34,6 +34,10 @@ struct asahi_crtc {
 	struct asahi_colour colour;
 	/** @commit_ret: what became of sending it, 0 while it is on its way. */
 	int commit_ret;
+	/** @early: the state that @commit was made of before its tail runs; NULL if none was. */
+	const struct drm_atomic_state *early;
+	/** @early_sent: there was nothing in the way, so the tail finds it sent. */
+	bool early_sent;
 
 	/** @flip: the commit that waits to be shown, under &drm_device.event_lock. */
 	struct {
@@ -117,6 +121,7 @@ void asahi_kms_stop(struct asahi_device *asahi);
 /* asahi_crtc.c */
 struct asahi_crtc *asahi_crtc_create(struct asahi_device *asahi, unsigned int head);
 void asahi_crtc_handle_vblank(struct asahi_crtc *acrtc, bool vblank, bool latched);
+void asahi_crtc_try_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state);
 void asahi_crtc_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state);
 void asahi_crtc_wait_accepted(struct asahi_crtc *acrtc);
 void asahi_crtc_arm_first_frame(struct asahi_crtc *acrtc);
@@ -126,6 +131,7 @@ void asahi_crtc_complete_flip(struct asahi_crtc *acrtc);
 struct drm_plane *asahi_plane_create(struct asahi_device *asahi, unsigned int head,
 				     unsigned int index);
 unsigned int asahi_plane_index(struct drm_plane *plane);
+bool asahi_plane_moving(struct drm_plane *plane);
 void asahi_plane_forget_move(struct drm_plane *plane);
 void asahi_plane_get_config(const struct drm_plane_state *state, struct asahi_plane_config *config);
 

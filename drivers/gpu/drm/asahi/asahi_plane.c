@@ -380,6 +380,17 @@ static void plane_move(struct asahi_plane *aplane, unsigned int head,
 }
 
 /**
+ * asahi_plane_moving() - would asahi_plane_forget_move() have to wait?
+ * @plane: the plane, locked
+ *
+ * Return: true if so.
+ */
+bool asahi_plane_moving(struct drm_plane *plane)
+{
+	return work_busy(&to_asahi_plane(plane)->move.work.work) & WORK_BUSY_RUNNING;
+}
+
+/**
  * asahi_plane_forget_move() - what is sent next is newer
  * @plane: the plane
  *
@@ -397,16 +408,23 @@ void asahi_plane_forget_move(struct drm_plane *plane)
 	cancel_delayed_work_sync(&aplane->move.work);
 }
 
+/* Whether what is shown stays mapped when the old framebuffer goes; both have one plane. */
+static bool plane_keeps_memory(const struct drm_plane_state *old,
+			       const struct drm_plane_state *new)
+{
+	return old->fb && new->fb && old->fb->obj[0] == new->fb->obj[0];
+}
+
 /*
- * No vblank is waited for. The coprocessor's answer is, if the old framebuffer
- * may go at once; and if checksums are looked at, whose readers expect to find
- * the move in the next frame. Else a client moves a cursor as often as it likes
- * and pays for none but the last.
+ * No vblank is waited for. The coprocessor's answer is, if the old buffer may
+ * go at once; and if checksums are looked at, whose readers expect to find the
+ * move in the next frame. Else a client moves a cursor as often as it likes and
+ * pays for none but the last. (The legacy call makes a framebuffer each time.)
  */
 static void asahi_plane_atomic_async_update(struct drm_plane *plane, struct drm_atomic_state *state)
 {
 	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
-	bool lazy = new->fb == plane->state->fb &&
+	bool lazy = plane_keeps_memory(plane->state, new) &&
 		    !READ_ONCE(to_asahi_crtc(new->crtc)->crc_enabled);
 	unsigned int head = drm_crtc_index(new->crtc);
 	struct asahi_plane_config config;
