@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vk_compute [--device NAME] [--out FILE] [--inputs FILE] [--groups N] [--repeat N] [--dispatches N]
- *            [--words N] [--side N] [--floats 1] PROGRAM... :
+ * vk_compute [--device NAME] [--out FILE] [--inputs FILE] [--start FIFO] [--groups N] [--repeat N]
+ *            [--dispatches N] [--words N] [--side N] [--floats 1] PROGRAM... :
  * run compute programs (SPIR-V files) on one Vulkan device.
  *
  * Every program has set 0: two storage buffers of words that are the same each time (0, 1), the
@@ -581,11 +581,26 @@ static bool set_number(struct context *c, const char *name, const char *value)
 	return false;
 }
 
+/* Says that it is ready, and waits until somebody writes to the FIFO: so many start at once. */
+static void wait_for_start(const char *fifo)
+{
+	FILE *file;
+
+	puts("ready");
+	fflush(stdout);
+	file = fopen(fifo, "r");
+	if (!file) {
+		perror(fifo);
+		exit(1);
+	}
+	fclose(file);
+}
+
 int main(int argc, char **argv)
 {
 	struct context c = {
 		.groups = GROUPS, .repeat = 1, .dispatches = 1, .words = WORDS, .side = SIDE};
-	const char *wanted = NULL;
+	const char *wanted = NULL, *start = NULL;
 	enum dispatch dispatch = DIRECT;
 	int n = 1;
 
@@ -596,6 +611,8 @@ int main(int argc, char **argv)
 			c.out = open_output(argv[n + 1]);
 		else if (!strcmp(argv[n], "--inputs"))
 			c.inputs = open_output(argv[n + 1]);
+		else if (!strcmp(argv[n], "--start"))
+			start = argv[n + 1];
 		else if (!set_number(&c, argv[n] + 2, argv[n + 1]))
 			return 2;
 	}
@@ -609,6 +626,8 @@ int main(int argc, char **argv)
 	fill_inputs(&c);
 	for (unsigned int b = 0; b < 2 && c.inputs; b++)
 		fwrite(c.buffer[b].words, 1, bytes_of(&c), c.inputs);
+	if (start)
+		wait_for_start(start);
 	for (; n < argc; n++) {
 		if (!strcmp(argv[n], "indirect"))
 			dispatch = INDIRECT;
