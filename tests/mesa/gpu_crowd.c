@@ -13,8 +13,11 @@
 #include "asahi_gpu.h"
 
 #define AT_ONCE	20 /* more than the hardware has streams */
-/* One process in so many has an endless job: each keeps a thread of the virtual GPU busy. */
-#define ENDLESS_IN 16
+/*
+ * One process in so many has an endless job. Each keeps a thread of the virtual GPU busy, which has two
+ * on a small machine: never two at once, or all would wait for the time limit of jobs.
+ */
+#define ENDLESS_IN (AT_ONCE + 5)
 
 static unsigned int seed;
 
