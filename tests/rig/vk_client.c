@@ -63,3 +63,44 @@ VkDeviceMemory vk_back_buffer(VkPhysicalDevice physical, VkDevice device, VkBuff
 	CHECK(vkMapMemory(device, memory, 0, VK_WHOLE_SIZE, 0, bytes));
 	return memory;
 }
+
+VkDeviceMemory vk_back_image(VkPhysicalDevice physical, VkDevice device, VkImage image,
+			     uint32_t wanted)
+{
+	VkMemoryAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO};
+	VkMemoryRequirements need;
+	VkDeviceMemory memory;
+
+	vkGetImageMemoryRequirements(device, image, &need);
+	allocate.memoryTypeIndex = vk_memory_type(physical, need.memoryTypeBits, wanted);
+	allocate.allocationSize = need.size;
+	CHECK(vkAllocateMemory(device, &allocate, NULL, &memory));
+	CHECK(vkBindImageMemory(device, image, memory, 0));
+	return memory;
+}
+
+void vk_image_barrier(VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspect,
+		      VkImageLayout from, VkImageLayout to)
+{
+	VkImageMemoryBarrier barrier = {
+		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
+		.image = image,
+		.oldLayout = from,
+		.newLayout = to,
+		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
+		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT,
+		.subresourceRange = {aspect, 0, VK_REMAINING_MIP_LEVELS, 0,
+				     VK_REMAINING_ARRAY_LAYERS},
+	};
+
+	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT,
+			     VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0, NULL, 0, NULL, 1, &barrier);
+}
+
+uint32_t next_random(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}

@@ -27,5 +27,13 @@ uint32_t vk_memory_type(VkPhysicalDevice physical, uint32_t allowed, uint32_t wa
 /* Memory for @buffer that the CPU sees, mapped at *@bytes. @next is for the allocation. */
 VkDeviceMemory vk_back_buffer(VkPhysicalDevice physical, VkDevice device, VkBuffer buffer,
 			      const void *next, void **bytes);
+/* Memory for @image of a type with all of the VK_MEMORY_PROPERTY_* @wanted. */
+VkDeviceMemory vk_back_image(VkPhysicalDevice physical, VkDevice device, VkImage image,
+			     uint32_t wanted);
+/* All of @image changes its layout, after what was written and before any access. */
+void vk_image_barrier(VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspect,
+		      VkImageLayout from, VkImageLayout to);
+/* Numbers that are the same each time; @state is not 0. */
+uint32_t next_random(uint32_t *state);
 
 #endif

@@ -177,15 +177,9 @@ static void create_image(struct context *c)
 		.format = info.format,
 		.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1},
 	};
-	VkMemoryAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO};
-	VkMemoryRequirements need;
 
 	CHECK(vkCreateImage(c->device, &info, NULL, &c->image));
-	vkGetImageMemoryRequirements(c->device, c->image, &need);
-	allocate.allocationSize = need.size;
-	allocate.memoryTypeIndex = vk_memory_type(c->physical, need.memoryTypeBits, 0);
-	CHECK(vkAllocateMemory(c->device, &allocate, NULL, &c->image_memory));
-	CHECK(vkBindImageMemory(c->device, c->image, c->image_memory, 0));
+	c->image_memory = vk_back_image(c->physical, c->device, c->image, 0);
 	view.image = c->image;
 	CHECK(vkCreateImageView(c->device, &view, NULL, &c->view));
 }
@@ -285,14 +279,6 @@ static void create_textures(struct context *c)
 static bool has_textures(const char *what)
 {
 	return strstr(what, "texture");
-}
-
-static uint32_t next_random(uint32_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 17;
-	*state ^= *state << 5;
-	return *state;
 }
 
 static uint32_t unit_float(uint32_t bits)

@@ -149,44 +149,19 @@ static bool image_info(struct context *c, const struct format *f, const struct s
 
 static void create_image(struct context *c, const VkImageCreateInfo *info, struct image *image)
 {
-	VkMemoryAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO};
-	VkMemoryRequirements need;
+	uint32_t wanted = info->tiling == VK_IMAGE_TILING_LINEAR ?
+				  VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
+					  VK_MEMORY_PROPERTY_HOST_COHERENT_BIT :
+				  0;
 
 	CHECK(vkCreateImage(c->device, info, NULL, &image->image));
-	vkGetImageMemoryRequirements(c->device, image->image, &need);
-	allocate.allocationSize = need.size;
-	allocate.memoryTypeIndex =
-		vk_memory_type(c->physical, need.memoryTypeBits,
-			    info->tiling == VK_IMAGE_TILING_LINEAR ?
-				    VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
-					    VK_MEMORY_PROPERTY_HOST_COHERENT_BIT :
-				    0);
-	CHECK(vkAllocateMemory(c->device, &allocate, NULL, &image->memory));
-	CHECK(vkBindImageMemory(c->device, image->image, image->memory, 0));
+	image->memory = vk_back_image(c->physical, c->device, image->image, wanted);
 }
 
 static void destroy_image(struct context *c, struct image *image)
 {
 	vkDestroyImage(c->device, image->image, NULL);
 	vkFreeMemory(c->device, image->memory, NULL);
-}
-
-static void barrier(VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspect,
-		    VkImageLayout from, VkImageLayout to)
-{
-	VkImageMemoryBarrier info = {
-		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
-		.image = image,
-		.oldLayout = from,
-		.newLayout = to,
-		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
-		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT,
-		.subresourceRange = {aspect, 0, VK_REMAINING_MIP_LEVELS, 0,
-				     VK_REMAINING_ARRAY_LAYERS},
-	};
-
-	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT,
-			     VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0, NULL, 0, NULL, 1, &info);
 }
 
 static VkCommandBuffer begin(struct context *c)
@@ -338,12 +313,12 @@ static bool test_copy(struct context *c, const struct format *f, const struct sh
 	create_image(c, info, &second);
 	fill_staging(c, f, make_regions(f, s, copy, between));
 	commands = begin(c);
-	barrier(commands, first.image, aspect_of(f), undefined, general);
-	barrier(commands, second.image, aspect_of(f), undefined, general);
+	vk_image_barrier(commands, first.image, aspect_of(f), undefined, general);
+	vk_image_barrier(commands, second.image, aspect_of(f), undefined, general);
 	vkCmdCopyBufferToImage(commands, c->staging, first.image, general, s->levels, copy);
-	barrier(commands, first.image, aspect_of(f), general, general);
+	vk_image_barrier(commands, first.image, aspect_of(f), general, general);
 	vkCmdCopyImage(commands, first.image, general, second.image, general, s->levels, between);
-	barrier(commands, second.image, aspect_of(f), general, general);
+	vk_image_barrier(commands, second.image, aspect_of(f), general, general);
 	vkCmdCopyImageToBuffer(commands, second.image, general, c->result, s->levels, copy);
 	finish(c, commands);
 	ok = compare(c, f, s, copy);
@@ -396,11 +371,11 @@ static bool test_clear(struct context *c, const struct shape *s, const VkImageCr
 	part.imageOffset = (VkOffset3D){PART_X, PART_Y, 0};
 	part.imageExtent = (VkExtent3D){PART_W, PART_H, 1};
 	commands = begin(c);
-	barrier(commands, image.image, range.aspectMask, undefined, general);
+	vk_image_barrier(commands, image.image, range.aspectMask, undefined, general);
 	vkCmdClearColorImage(commands, image.image, general, &colour, 1, &range);
-	barrier(commands, image.image, range.aspectMask, general, general);
+	vk_image_barrier(commands, image.image, range.aspectMask, general, general);
 	vkCmdCopyBufferToImage(commands, c->staging, image.image, general, 1, &part);
-	barrier(commands, image.image, range.aspectMask, general, general);
+	vk_image_barrier(commands, image.image, range.aspectMask, general, general);
 	vkCmdCopyImageToBuffer(commands, image.image, general, c->result, 1, &whole);
 	finish(c, commands);
 	destroy_image(c, &image);

@@ -179,15 +179,9 @@ static void create_image(struct vk_textures *t, enum image n)
 		.samples = VK_SAMPLE_COUNT_1_BIT,
 		.usage = VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT,
 	};
-	VkMemoryAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO};
-	VkMemoryRequirements need;
 
 	CHECK(vkCreateImage(t->device, &info, NULL, &t->image[n]));
-	vkGetImageMemoryRequirements(t->device, t->image[n], &need);
-	allocate.allocationSize = need.size;
-	allocate.memoryTypeIndex = vk_memory_type(t->physical, need.memoryTypeBits, 0);
-	CHECK(vkAllocateMemory(t->device, &allocate, NULL, &t->memory[n]));
-	CHECK(vkBindImageMemory(t->device, t->image[n], t->memory[n], 0));
+	t->memory[n] = vk_back_image(t->physical, t->device, t->image[n], 0);
 }
 
 static void create_view(struct vk_textures *t, unsigned int n)
@@ -236,14 +230,6 @@ static void create_sampler(struct vk_textures *t, unsigned int n)
 	CHECK(vkCreateSampler(t->device, &info, NULL, &t->sampler[n]));
 }
 
-static uint32_t next_random(uint32_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 17;
-	*state ^= *state << 5;
-	return *state;
-}
-
 static bool has_blocks(enum image n)
 {
 	return n >= BLOCKS1;
@@ -281,24 +267,6 @@ static uint32_t minified(uint32_t size, uint32_t level)
 	return size >> level ? size >> level : 1;
 }
 
-static void to_layout(VkCommandBuffer commands, VkImage image, VkImageAspectFlags aspect,
-		      VkImageLayout from, VkImageLayout to)
-{
-	VkImageMemoryBarrier barrier = {
-		.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
-		.image = image,
-		.oldLayout = from,
-		.newLayout = to,
-		.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT,
-		.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT,
-		.subresourceRange = {aspect, 0, VK_REMAINING_MIP_LEVELS, 0,
-				     VK_REMAINING_ARRAY_LAYERS},
-	};
-
-	vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT,
-			     VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0, NULL, 0, NULL, 1, &barrier);
-}
-
 /* All levels from the staging buffer, one after the other; returns their size. */
 static uint32_t record(struct vk_textures *t, enum image n, VkCommandBuffer commands)
 {
@@ -318,12 +286,12 @@ static uint32_t record(struct vk_textures *t, enum image n, VkCommandBuffer comm
 		at += bytes_of(n, extent) * shape->layers;
 		at = (at + 15) & ~15u;
 	}
-	to_layout(commands, t->image[n], aspect_of(n), VK_IMAGE_LAYOUT_UNDEFINED,
-		  VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL);
+	vk_image_barrier(commands, t->image[n], aspect_of(n), VK_IMAGE_LAYOUT_UNDEFINED,
+			 VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL);
 	vkCmdCopyBufferToImage(commands, t->staging, t->image[n],
 			       VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, shape->levels, regions);
-	to_layout(commands, t->image[n], aspect_of(n), VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL,
-		  VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
+	vk_image_barrier(commands, t->image[n], aspect_of(n), VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL,
+			 VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
 	return at;
 }
 
