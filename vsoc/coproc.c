@@ -19,6 +19,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "compose.h"
 #include "realtime.h"
 #include "writeback.h"
@@ -276,20 +277,12 @@ static void coproc_send_response(struct coproc *coproc, uint32_t tail)
 	}
 }
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_SEC + ts.tv_nsec;
-}
-
 /* Firmware: runs in its own thread, without @lock except where it says so. */
 
 /* A flood of commands must not get the machine: until the next boot they have to queue up. */
 static void fw_watch_load(struct firmware *fw)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	uint64_t now = now_ns(), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 
 	if (cpu - fw->window_cpu_ns > LOAD_WINDOW_NS / 2 && !fw->heavy) {
 		fw->heavy = true;
@@ -559,8 +552,7 @@ static bool fw_injected_delay(struct coproc *coproc)
 	if (coproc->inject_count) {
 		coproc->inject_count--;
 		answer = coproc->inject_delay_ms >= 0;
-		until = clock_ns(CLOCK_MONOTONIC) +
-			(answer ? coproc->inject_delay_ms : 0) * NS_PER_MS;
+		until = now_ns() + (answer ? coproc->inject_delay_ms : 0) * NS_PER_MS;
 		ts.tv_sec = until / NS_PER_SEC;
 		ts.tv_nsec = until % NS_PER_SEC;
 		while (answer && !coproc->quit && !boot_is_stale(coproc) && !coproc->crashed)
@@ -734,7 +726,7 @@ static void fw_follow_boot(struct coproc *coproc)
 {
 	coproc->fw = (struct firmware) {
 		.boot = coproc->boot,
-		.window_ns = clock_ns(CLOCK_MONOTONIC),
+		.window_ns = now_ns(),
 		.window_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID),
 	};
 	realtime_set(pthread_self(), true);
@@ -977,14 +969,9 @@ static void coproc_register_stats(struct coproc *coproc)
 
 static void coproc_init_sync(struct coproc *coproc)
 {
-	pthread_mutexattr_t mutex_attr;
 	pthread_condattr_t attr;
 
-	/* The firmware may be a real-time thread, those that it shares the lock with are not. */
-	pthread_mutexattr_init(&mutex_attr);
-	pthread_mutexattr_setprotocol(&mutex_attr, PTHREAD_PRIO_INHERIT);
-	pthread_mutex_init(&coproc->lock, &mutex_attr);
-	pthread_mutexattr_destroy(&mutex_attr);
+	realtime_mutex_init(&coproc->lock);
 	pthread_cond_init(&coproc->stopped, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

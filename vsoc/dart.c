@@ -24,6 +24,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "dart_internal.h"
 
 /* Page table entries. @address_shift is from the physical address to the entry, to the right. */
@@ -96,14 +97,6 @@ struct dart_walk {
 	unsigned int depth;		/* path[depth] is the table in hand */
 	bool fetched;			/* memory was read */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
-}
 
 static void count(struct dart *dart, enum dart_stat stat)
 {

@@ -26,6 +26,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "commit.h"
 #include "compose.h"
 #include "crc_fifo.h"
@@ -173,19 +174,6 @@ struct display {
 			    vblanks_missed, vblanks_held, crc_entries, crc_dropped, grabs, writebacks,
 			    writebacks_failed, undefined;
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_SEC + ts.tv_nsec;
-}
-
-static uint64_t now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
 
 /* When its next vblank is; one that has come does not change any more. */
 static uint64_t head_next(const struct head *head)
@@ -1145,14 +1133,9 @@ static int display_init_heads(struct display *display, const struct display_conf
 
 static void display_init_sync(struct display *display)
 {
-	pthread_mutexattr_t mutex_attr;
 	pthread_condattr_t attr;
 
-	/* The vblank thread may be a real-time one, those that it shares the lock with are not. */
-	pthread_mutexattr_init(&mutex_attr);
-	pthread_mutexattr_setprotocol(&mutex_attr, PTHREAD_PRIO_INHERIT);
-	pthread_mutex_init(&display->lock, &mutex_attr);
-	pthread_mutexattr_destroy(&mutex_attr);
+	realtime_mutex_init(&display->lock);
 	pthread_cond_init(&display->idle, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

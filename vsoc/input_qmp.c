@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "input_keys.h"
 
 #define QUEUE_SIZE	256u
@@ -71,14 +72,6 @@ struct input_qmp {
 static const char *const button_names[N_BUTTONS] = {
 	"left", "middle", "right", "wheel-up", "wheel-down",
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
 
 static void wake(struct input_qmp *input)
 {

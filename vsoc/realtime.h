@@ -16,4 +16,10 @@
  */
 void realtime_set(pthread_t thread, bool on);
 
+/**
+ * realtime_mutex_init() - make a lock that real-time threads share with others
+ * @mutex: the lock; who holds it has the priority of those that wait
+ */
+void realtime_mutex_init(pthread_mutex_t *mutex);
+
 #endif

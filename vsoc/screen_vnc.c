@@ -13,6 +13,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
+
 #define UPDATE_NS	33000000ull
 #define POLL_US		10000
 #define BYTES_A_PIXEL	4
@@ -46,14 +48,6 @@ struct screen_vnc {
 static void no_log(const char *format, ...)
 {
 	(void)format;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
 static void fill(uint32_t *pixels, size_t n, uint32_t value)
