@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "agx_format.h"
 #include "agx_sampler.h"
 
 /* Everything that stays the same from texel to texel. */
@@ -25,29 +26,6 @@ struct footprint {
 	uint32_t size; /* of a face */
 };
 
-static bool is_cube(unsigned int dim)
-{
-	return dim == AGX_DIM_CUBE || dim == AGX_DIM_CUBE_ARRAY;
-}
-
-static bool has_integers(const struct agx_image *image)
-{
-	return image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT;
-}
-
-static unsigned int directions(unsigned int dim)
-{
-	switch (dim) {
-	case AGX_DIM_1D:
-	case AGX_DIM_1D_ARRAY:
-		return 1;
-	case AGX_DIM_3D:
-		return 3;
-	default:
-		return 2;
-	}
-}
-
 static uint32_t size_of(const struct agx_image *image, unsigned int level, unsigned int direction)
 {
 	const uint32_t size[] = {image->width, image->height, image->layers};
@@ -55,35 +33,19 @@ static uint32_t size_of(const struct agx_image *image, unsigned int level, unsig
 	return size[direction] >> level ? size[direction] >> level : 1;
 }
 
-static float bits_float(uint32_t u)
-{
-	float v;
-
-	memcpy(&v, &u, sizeof(v));
-	return v;
-}
-
-static uint32_t float_bits(float v)
-{
-	uint32_t u;
-
-	memcpy(&u, &v, sizeof(u));
-	return u;
-}
-
 const char *agx_lookup_problem(const struct agx_image *image, const struct agx_sampler *sampler,
 			       const struct agx_lookup *lookup)
 {
 	if (lookup->dim == AGX_DIM_2D_MS || lookup->dim == AGX_DIM_2D_MS_ARRAY)
 		return "several samples a texel";
-	if (lookup->gather && directions(lookup->dim) != 2)
+	if (lookup->gather && agx_dim_directions(lookup->dim) != 2)
 		return "gather of this dimension";
-	if (has_integers(image) &&
+	if (agx_image_has_integers(image) &&
 	    (lookup->shadow || sampler->mag || sampler->min || sampler->mip == AGX_MIP_LINEAR))
 		return "filter of integers";
 	if (lookup->shadow != sampler->compares)
 		return "comparison in the instruction or in the sampler alone";
-	if (is_cube(lookup->dim) && sampler->pixels)
+	if (agx_dim_is_cube(lookup->dim) && sampler->pixels)
 		return "cube with coordinates in texels";
 	return NULL;
 }
@@ -94,7 +56,7 @@ float agx_lookup_lod(const struct agx_image *image, const struct agx_sampler *sa
 	float step[2][3] = {{0}};
 
 	for (unsigned int n = 0; n < 2; n++) {
-		for (unsigned int k = 0; k < directions(lookup->dim); k++)
+		for (unsigned int k = 0; k < agx_dim_directions(lookup->dim); k++)
 			step[n][k] = d[n][k] *
 				     (sampler->pixels ? 1 : size_of(image, image->first_level, k));
 	}
@@ -104,18 +66,12 @@ float agx_lookup_lod(const struct agx_image *image, const struct agx_sampler *sa
 /* The image's swizzle applies to the border as it does to texels. */
 static void find_border(struct filter *f)
 {
-	uint32_t one = f->is_integer ? 1 : float_bits(1);
-	bool white = f->sampler->border == AGX_BORDER_WHITE;
-	bool opaque = f->sampler->border != AGX_BORDER_TRANSPARENT;
+	uint32_t one = f->is_integer ? 1 : agx_float_bits(1);
+	uint32_t colour = f->sampler->border == AGX_BORDER_WHITE ? one : 0;
+	uint32_t alpha = f->sampler->border == AGX_BORDER_TRANSPARENT ? 0 : one;
+	const uint32_t channel[4] = {colour, colour, colour, alpha};
 
-	for (unsigned int c = 0; c < 4; c++) {
-		unsigned int from = f->image->swizzle[c];
-
-		if (from == 4)
-			f->border[c] = one;
-		else
-			f->border[c] = from < 3 ? (white ? one : 0) : from == 3 && opaque ? one : 0;
-	}
+	agx_image_swizzle(f->image, channel, f->border);
 }
 
 /* Where nothing is mapped, zeros; false where that is an error. */
@@ -157,10 +113,10 @@ static bool read_corner(const struct filter *f, const struct footprint *print, i
 		if (!read_face(f, print, face, tx, ty, one))
 			return false;
 		for (unsigned int c = 0; c < 4; c++)
-			sum[c] += bits_float(one[c]);
+			sum[c] += agx_bits_float(one[c]);
 	}
 	for (unsigned int c = 0; c < 4; c++)
-		out[c] = float_bits(sum[c] / 3);
+		out[c] = agx_float_bits(sum[c] / 3);
 	return true;
 }
 
@@ -184,7 +140,7 @@ static bool read_tap(const struct filter *f, const struct footprint *print, unsi
 		     uint32_t out[4])
 {
 	struct agx_texel texel = {.level = print->level};
-	unsigned int count = directions(f->lookup->dim);
+	unsigned int count = agx_dim_directions(f->lookup->dim);
 	int32_t at[3] = {0};
 	bool outside = false;
 
@@ -192,13 +148,13 @@ static bool read_tap(const struct filter *f, const struct footprint *print, unsi
 		at[n] = print->taps[n].texel[which >> n & 1];
 		outside |= at[n] < 0;
 	}
-	if (is_cube(f->lookup->dim) && !f->sampler->seamful)
+	if (agx_dim_is_cube(f->lookup->dim) && !f->sampler->seamful)
 		return read_cube(f, print, at[0], at[1], out);
 	if (outside) {
 		memcpy(out, f->border, sizeof(f->border));
 		return true;
 	}
-	if (is_cube(f->lookup->dim))
+	if (agx_dim_is_cube(f->lookup->dim))
 		return read_face(f, print, f->face, at[0], at[1], out);
 	texel.x = at[0];
 	texel.y = at[1];
@@ -213,17 +169,17 @@ static float compared(const struct filter *f, uint32_t texel)
 
 	if (f->image->type == AGX_TYPE_UNORM)
 		reference = fminf(fmaxf(reference, 0), 1);
-	return agx_compare(f->sampler->compare, reference, bits_float(texel));
+	return agx_compare(f->sampler->compare, reference, agx_bits_float(texel));
 }
 
 static void find_footprint(const struct filter *f, unsigned int level, bool linear,
 			   struct footprint *print)
 {
-	bool is_folded = is_cube(f->lookup->dim) && !f->sampler->seamful;
+	bool is_folded = agx_dim_is_cube(f->lookup->dim) && !f->sampler->seamful;
 
 	*print = (struct footprint){.level = f->image->first_level + level};
 	print->size = size_of(f->image, print->level, 0);
-	for (unsigned int n = 0; n < directions(f->lookup->dim); n++) {
+	for (unsigned int n = 0; n < agx_dim_directions(f->lookup->dim); n++) {
 		uint32_t size = size_of(f->image, print->level, n);
 
 		agx_find_taps(f->sampler, is_folded ? AGX_WRAP_FACE : f->sampler->wrap[n],
@@ -236,7 +192,7 @@ static void find_footprint(const struct filter *f, unsigned int level, bool line
 static bool add_level(const struct filter *f, unsigned int level, bool linear, double weight,
 		      double sum[4])
 {
-	unsigned int count = directions(f->lookup->dim);
+	unsigned int count = agx_dim_directions(f->lookup->dim);
 	struct footprint print;
 
 	find_footprint(f, level, linear, &print);
@@ -257,7 +213,7 @@ static bool add_level(const struct filter *f, unsigned int level, bool linear, d
 		if (f->lookup->shadow)
 			sum[0] += part * compared(f, texel[0]);
 		for (unsigned int c = 0; c < 4 && !f->lookup->shadow; c++)
-			sum[c] += part * bits_float(texel[c]);
+			sum[c] += part * agx_bits_float(texel[c]);
 	}
 	return true;
 }
@@ -274,7 +230,7 @@ static bool gather(const struct filter *f, uint32_t component[4])
 
 		if (!read_tap(f, &print, order[n], texel))
 			return false;
-		component[n] = f->lookup->shadow ? float_bits(compared(f, texel[0])) :
+		component[n] = f->lookup->shadow ? agx_float_bits(compared(f, texel[0])) :
 						   texel[f->lookup->component];
 	}
 	return true;
@@ -301,7 +257,7 @@ static bool find_colour(const struct filter *f, uint32_t component[4])
 	     !add_level(f, levels.level[1], levels.linear, levels.weight / 256.0, sum)))
 		return false;
 	for (unsigned int c = 0; c < 4; c++)
-		component[c] = float_bits(sum[c]);
+		component[c] = agx_float_bits(sum[c]);
 	return true;
 }
 
@@ -315,14 +271,14 @@ bool agx_sample(const struct agx_image *image, const struct agx_sampler *sampler
 		.lookup = lookup,
 		.tlb = tlb,
 		.bad = bad,
-		.is_integer = has_integers(image),
+		.is_integer = agx_image_has_integers(image),
 	};
 
 	memset(component, 0, 4 * sizeof(component[0]));
 	if (image->layout == AGX_LAYOUT_NULL)
 		return true;
 	find_border(&f);
-	if (is_cube(lookup->dim))
+	if (agx_dim_is_cube(lookup->dim))
 		f.face = agx_cube_face(lookup->coordinate, f.coordinate);
 	else
 		memcpy(f.coordinate, lookup->coordinate, sizeof(f.coordinate));

@@ -4,22 +4,6 @@
 
 #include "agx_format.h"
 
-static uint32_t float_bits(float v)
-{
-	uint32_t bits;
-
-	memcpy(&bits, &v, sizeof(bits));
-	return bits;
-}
-
-static float bits_float(uint32_t bits)
-{
-	float v;
-
-	memcpy(&v, &bits, sizeof(v));
-	return v;
-}
-
 static float half_float(uint16_t bits)
 {
 	_Float16 h;
@@ -39,12 +23,12 @@ static uint16_t float_half(float v)
 
 static uint32_t to_register(float v, bool wide)
 {
-	return wide ? float_bits(v) : float_half(v);
+	return wide ? agx_float_bits(v) : float_half(v);
 }
 
 static float from_register(uint32_t bits, bool wide)
 {
-	return wide ? bits_float(bits) : half_float(bits);
+	return wide ? agx_bits_float(bits) : half_float(bits);
 }
 
 static float clamped(float v, float low, float high)
@@ -110,7 +94,7 @@ static float small_float(uint32_t bits, unsigned int fraction)
 static uint32_t to_small_float(float v, unsigned int fraction, bool toward_zero)
 {
 	unsigned int drop = 23 - fraction;
-	uint32_t bits = float_bits(v), low;
+	uint32_t bits = agx_float_bits(v), low;
 	int exponent = (int)(bits >> 23 & 255) - 127;
 
 	if (v != v)

@@ -3,7 +3,25 @@
 #ifndef VSOC_GPU_AGX_FORMAT_H
 #define VSOC_GPU_AGX_FORMAT_H
 
+#include <string.h>
+
 #include "agx_isa.h"
+
+static inline uint32_t agx_float_bits(float v)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	return bits;
+}
+
+static inline float agx_bits_float(uint32_t bits)
+{
+	float v;
+
+	memcpy(&v, &bits, sizeof(v));
+	return v;
+}
 
 /* Packed formats have all components in one 32-bit word. */
 static inline bool agx_format_is_packed(unsigned int format)

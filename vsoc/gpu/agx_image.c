@@ -205,8 +205,7 @@ bool agx_image_is_packed16(const struct agx_image *image)
 bool agx_image_is_word(const struct agx_image *image)
 {
 	return image->channels == CH_R32 &&
-	       (image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT ||
-		image->type == AGX_TYPE_FLOAT);
+	       (agx_image_has_integers(image) || image->type == AGX_TYPE_FLOAT);
 }
 
 const char *agx_image_problem(const struct agx_image *image)
@@ -485,22 +484,6 @@ static bool follow_solid(const struct agx_image *image, struct gpu_tlb *tlb,
 	return true;
 }
 
-static uint32_t float_bits(float v)
-{
-	uint32_t u;
-
-	memcpy(&u, &v, sizeof(u));
-	return u;
-}
-
-static float bits_float(uint32_t u)
-{
-	float v;
-
-	memcpy(&v, &u, sizeof(v));
-	return v;
-}
-
 static uint32_t decode_channel(const struct agx_image *image, uint32_t raw, unsigned int width,
 			       bool srgb)
 {
@@ -510,10 +493,10 @@ static uint32_t decode_channel(const struct agx_image *image, uint32_t raw, unsi
 	switch (image->type) {
 	case AGX_TYPE_UNORM:
 		if (srgb)
-			return float_bits(agx_srgb_to_linear(raw / 255.0f));
-		return float_bits((float)((double)raw / (double)((1ull << width) - 1)));
+			return agx_float_bits(agx_srgb_to_linear(raw / 255.0f));
+		return agx_float_bits((float)((double)raw / (double)((1ull << width) - 1)));
 	case AGX_TYPE_SNORM:
-		return float_bits(fmaxf((float)value / top, -1.0f));
+		return agx_float_bits(fmaxf((float)value / top, -1.0f));
 	case AGX_TYPE_SINT:
 		return (uint32_t)value;
 	case AGX_TYPE_FLOAT:
@@ -539,10 +522,10 @@ static void decode_plain(const struct agx_image *image, const uint8_t *bytes, ui
 	}
 }
 
-static void swizzle(const struct agx_image *image, const uint32_t channel[4], uint32_t out[4])
+void agx_image_swizzle(const struct agx_image *image, const uint32_t channel[4], uint32_t out[4])
 {
-	bool is_integer = image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT;
-	uint32_t one = is_integer ? 1 : float_bits(1);
+	bool is_integer = agx_image_has_integers(image);
+	uint32_t one = is_integer ? 1 : agx_float_bits(1);
 
 	for (unsigned int c = 0; c < 4; c++) {
 		unsigned int from = image->swizzle[c];
@@ -553,8 +536,8 @@ static void swizzle(const struct agx_image *image, const uint32_t channel[4], ui
 
 void agx_image_decode(const struct agx_image *image, const uint8_t bytes[16], uint32_t out[4])
 {
-	bool is_integer = image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT;
-	uint32_t channel[4] = {0, 0, 0, is_integer ? 1 : float_bits(1)}, word;
+	bool is_integer = agx_image_has_integers(image);
+	uint32_t channel[4] = {0, 0, 0, is_integer ? 1 : agx_float_bits(1)}, word;
 
 	memcpy(&word, bytes, sizeof(word));
 	if (image->channels == CH_R11G11B10 || image->channels == CH_RGB9E5)
@@ -562,7 +545,7 @@ void agx_image_decode(const struct agx_image *image, const uint8_t bytes[16], ui
 				word, true, channel);
 	else
 		decode_plain(image, bytes, channel);
-	swizzle(image, channel, out);
+	agx_image_swizzle(image, channel, out);
 }
 
 static void decode_block(const struct agx_image *image, const uint8_t bytes[16],
@@ -573,9 +556,9 @@ static void decode_block(const struct agx_image *image, const uint8_t bytes[16],
 
 	agx_block_texel(image->channels, image->type, bytes, texel->x & 3, texel->y & 3, colour);
 	for (unsigned int c = 0; c < 4; c++)
-		channel[c] = float_bits(image->srgb && c < 3 ? agx_srgb_to_linear(colour[c]) :
-							       colour[c]);
-	swizzle(image, channel, out);
+		channel[c] = agx_float_bits(image->srgb && c < 3 ? agx_srgb_to_linear(colour[c]) :
+								   colour[c]);
+	agx_image_swizzle(image, channel, out);
 }
 
 bool agx_image_read(const struct agx_image *image, struct gpu_tlb *tlb,
@@ -603,7 +586,7 @@ static uint32_t encode_channel(const struct agx_image *image, uint32_t value, un
 			       bool srgb)
 {
 	uint32_t top = (uint32_t)((1ull << width) - 1);
-	float v = bits_float(value);
+	float v = agx_bits_float(value);
 
 	switch (image->type) {
 	case AGX_TYPE_UNORM:

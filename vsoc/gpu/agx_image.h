@@ -60,6 +60,12 @@ struct agx_texel {
 void agx_image_from_texture(const uint8_t descriptor[AGX_TEXTURE_BYTES], struct agx_image *image);
 void agx_image_from_pbe(const uint8_t descriptor[AGX_TEXTURE_BYTES], struct agx_image *image);
 
+/* True where channels are integers, not floats. */
+static inline bool agx_image_has_integers(const struct agx_image *image)
+{
+	return image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT;
+}
+
 /* True for formats with several channels in 16 bits. */
 bool agx_image_is_packed16(const struct agx_image *image);
 
@@ -78,6 +84,10 @@ bool agx_image_is_plain(const struct agx_image *image, unsigned int level);
 
 /* True for formats of one 32-bit channel, whose bits need no conversion. */
 bool agx_image_is_word(const struct agx_image *image);
+
+/* Channels as the four components that the descriptor makes of them. */
+void agx_image_swizzle(const struct agx_image *image, const uint32_t channel[4],
+		       uint32_t component[4]);
 
 /* The bytes of a texel as four components. */
 void agx_image_decode(const struct agx_image *image, const uint8_t bytes[16],

@@ -184,6 +184,25 @@ enum agx_dim {
 	AGX_DIM_COUNT,
 };
 
+static inline bool agx_dim_is_cube(unsigned int dim)
+{
+	return dim == AGX_DIM_CUBE || dim == AGX_DIM_CUBE_ARRAY;
+}
+
+/* In which texels of a layer, or of a face, lie beside each other. */
+static inline unsigned int agx_dim_directions(unsigned int dim)
+{
+	switch (dim) {
+	case AGX_DIM_1D:
+	case AGX_DIM_1D_ARRAY:
+		return 1;
+	case AGX_DIM_3D:
+		return 3;
+	default:
+		return 2;
+	}
+}
+
 struct agx_insn {
 	uint8_t op; /* enum agx_op */
 	uint8_t bytes;

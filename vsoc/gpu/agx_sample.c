@@ -61,28 +61,10 @@ static bool find_sampler(struct agx_group *g, const struct agx_insn *i, unsigned
 	return problem ? fail(g, i, problem) : true;
 }
 
-static float as_float(uint32_t bits)
-{
-	float v;
-
-	memcpy(&v, &bits, sizeof(v));
-	return v;
-}
-
 /* Of floats; a layer comes after them. */
 static unsigned int coordinates(unsigned int dim)
 {
-	switch (dim) {
-	case AGX_DIM_1D:
-	case AGX_DIM_1D_ARRAY:
-		return 1;
-	case AGX_DIM_3D:
-	case AGX_DIM_CUBE:
-	case AGX_DIM_CUBE_ARRAY:
-		return 3;
-	default:
-		return 2;
-	}
+	return agx_dim_is_cube(dim) ? 3 : agx_dim_directions(dim);
 }
 
 static bool is_array(unsigned int dim)
@@ -99,7 +81,7 @@ static void given_steps(const struct agx_group *g, const struct agx_insn *i, uns
 			.kind = AGX_REG, .halves = 2, .index = i->lod.value + 2 * n};
 
 		if (step.index + 2u <= AGX_NUM_HALVES)
-			d[n & 1][n >> 1] = as_float(get_lane(g, &step, lane));
+			d[n & 1][n >> 1] = agx_bits_float(get_lane(g, &step, lane));
 	}
 }
 
@@ -144,11 +126,11 @@ static void find_lookup(const struct agx_group *g, const struct agx_insn *i, uns
 		.component = i->gather >> 1,
 	};
 	for (n = 0; n < count; n++)
-		lookup->coordinate[n] = as_float(agx_coordinate(g, i, lane, n));
+		lookup->coordinate[n] = agx_bits_float(agx_coordinate(g, i, lane, n));
 	if (is_array(i->dim))
 		lookup->layer = agx_coordinate(g, i, lane, n) & 0xffff;
 	if (i->shadow)
-		lookup->reference = as_float(get_lane(g, &reference, lane));
+		lookup->reference = agx_bits_float(get_lane(g, &reference, lane));
 	agx_texel_offsets(g, i, lane, lookup->offset);
 }
 
@@ -219,7 +201,7 @@ static bool is_known_lod(const struct agx_insn *i)
 		return !i->gather;
 	case LOD_GRADIENT:
 	case LOD_GRADIENT_MIN:
-		return !i->gather && i->dim != AGX_DIM_CUBE && i->dim != AGX_DIM_CUBE_ARRAY;
+		return !i->gather && !agx_dim_is_cube(i->dim);
 	default:
 		return false;
 	}

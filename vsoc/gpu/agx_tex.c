@@ -84,7 +84,7 @@ static void find_texel(const struct agx_group *g, const struct agx_insn *i, unsi
 
 	*texel = (struct agx_texel){0};
 	texel->x = agx_coordinate(g, i, lane, n++);
-	if (i->dim != AGX_DIM_1D && i->dim != AGX_DIM_1D_ARRAY)
+	if (agx_dim_directions(i->dim) > 1)
 		texel->y = agx_coordinate(g, i, lane, n++);
 	switch (i->dim) {
 	case AGX_DIM_1D_ARRAY:
@@ -137,7 +137,7 @@ static void add_offsets(const struct agx_group *g, const struct agx_insn *i, uns
 
 	agx_texel_offsets(g, i, lane, offset);
 	texel->x += offset[0];
-	if (i->dim != AGX_DIM_1D && i->dim != AGX_DIM_1D_ARRAY)
+	if (agx_dim_directions(i->dim) > 1)
 		texel->y += offset[1];
 	if (i->dim == AGX_DIM_3D)
 		texel->layer += offset[2];
@@ -346,7 +346,7 @@ static void exec_tex_load(struct agx_group *g, const struct agx_insn *i)
 
 static uint32_t from_source(const struct agx_insn *i, const struct agx_image *image, uint32_t value)
 {
-	bool is_integer = image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT;
+	bool is_integer = agx_image_has_integers(image);
 
 	if (i->d.halves == 2)
 		return value;

@@ -47,7 +47,7 @@ static inline void agx_texel_offsets(const struct agx_group *g, const struct agx
 static inline uint32_t agx_to_destination(const struct agx_insn *i, const struct agx_image *image,
 					  uint32_t value)
 {
-	bool is_integer = image->type == AGX_TYPE_UINT || image->type == AGX_TYPE_SINT;
+	bool is_integer = agx_image_has_integers(image);
 
 	if (i->d.halves == 2 || is_integer)
 		return value;
