@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "edid.h"
 #include "firmware.h"
 
 #define MAX_NODES	64
@@ -405,6 +406,23 @@ static void destroy_dart(struct node *node)
 	dart_destroy(node->model);
 }
 
+static int get_refresh(struct board *board, int offset, const char *name, unsigned int *hz)
+{
+	const void *refresh;
+
+	*hz = EDID_MAX_HZ;
+	if (!has(board, offset, "vsoc,refresh-hz"))
+		return 0;
+	refresh = get_cells(board, offset, name, "vsoc,refresh-hz", 1);
+	if (!refresh)
+		return -EINVAL;
+	*hz = cell(refresh, 0);
+	if (*hz < EDID_MIN_HZ || *hz > EDID_MAX_HZ)
+		return complain(name, "vsoc,refresh-hz", "%u, must be %u..%u", *hz, EDID_MIN_HZ,
+				EDID_MAX_HZ);
+	return 0;
+}
+
 static int get_head(struct board *board, const struct node *node, int offset,
 		    struct display_config *config)
 {
@@ -429,6 +447,8 @@ static int get_head(struct board *board, const struct node *node, int offset,
 	    head->height > MAX_EDGE)
 		return complain(name, "vsoc,mode", "%ux%u, edges must be %u..%u", head->width,
 				head->height, MIN_EDGE, MAX_EDGE);
+	if (get_refresh(board, offset, name, &head->hz))
+		return -EINVAL;
 	config->nr_heads++;
 	return 0;
 }
@@ -838,7 +858,7 @@ static int get_picture(struct board *board, int offset, struct firmware_config *
 		return complain(name, NULL, "there is no display");
 	head = fdt_subnode_offset(board->blob, display->offset, "head@0");
 	mode = head < 0 ? NULL : get_cells(board, head, display->name, "vsoc,mode", 2);
-	if (!mode)
+	if (!mode || get_refresh(board, head, display->name, &config->hz))
 		return -EINVAL;
 	config->display = display->model;
 	config->width = cell(mode, 0);

@@ -17,6 +17,7 @@
 #define MAX_LINE	1024
 #define MAX_WORDS	6
 #define SEND_TIMEOUT_S	2
+#define DEFAULT_HZ	60
 
 struct client {
 	int fd;                 /* -1: free */
@@ -51,7 +52,7 @@ static void do_help(struct soc *soc, char **words, FILE *out)
 	(void)words;
 	fputs("ok help | stats | png HEAD PATH | fault dart NAME SID COUNT | "
 	      "fault coproc COUNT DELAY_MS | stall dart NAME READS | hotplug HEAD 0|1 | "
-	      "monitor HEAD WIDTH HEIGHT\n", out);
+	      "monitor HEAD WIDTH HEIGHT [HZ]\n", out);
 }
 
 static void do_stats(struct soc *soc, char **words, FILE *out)
@@ -119,16 +120,18 @@ static void do_hotplug(struct soc *soc, char **words, FILE *out)
 static void do_monitor(struct soc *soc, char **words, FILE *out)
 {
 	struct display *display;
-	long head, width, height;
+	long head, width, height, hz = DEFAULT_HZ;
 
 	display = parse_head(soc, words[1], &head, out);
 	if (!display)
 		return;
 	if (!parse_number(words[2], 1, INT_MAX, &width) ||
 	    !parse_number(words[3], 1, INT_MAX, &height) ||
+	    (words[4] && !parse_number(words[4], 1, INT_MAX, &hz)) ||
 	    display_set_monitor(display, (unsigned int)head, (unsigned int)width,
-				(unsigned int)height))
-		fprintf(out, "error: an EDID cannot describe %sx%s\n", words[2], words[3]);
+				(unsigned int)height, (unsigned int)hz))
+		fprintf(out, "error: an EDID cannot describe %sx%s%s%s\n", words[2], words[3],
+			words[4] ? "@" : "", words[4] ? words[4] : "");
 	else
 		fputs("ok\n", out);
 }
@@ -203,20 +206,20 @@ static void do_fault_coproc(struct soc *soc, char **words, FILE *out)
 	}
 }
 
-/* The first one or two words select; @n_words counts them all. */
+/* The first one or two words select; @n_words counts them all, @n_optional what may follow. */
 static const struct {
 	const char *verb, *object;
-	unsigned int n_words;
+	unsigned int n_words, n_optional;
 	void (*run)(struct soc *soc, char **words, FILE *out);
 } commands[] = {
-	{ "help", NULL, 1, do_help },
-	{ "stats", NULL, 1, do_stats },
-	{ "png", NULL, 3, do_png },
-	{ "hotplug", NULL, 3, do_hotplug },
-	{ "monitor", NULL, 4, do_monitor },
-	{ "fault", "dart", 5, do_fault_dart },
-	{ "fault", "coproc", 4, do_fault_coproc },
-	{ "stall", "dart", 4, do_stall_dart },
+	{ "help", NULL, 1, 0, do_help },
+	{ "stats", NULL, 1, 0, do_stats },
+	{ "png", NULL, 3, 0, do_png },
+	{ "hotplug", NULL, 3, 0, do_hotplug },
+	{ "monitor", NULL, 4, 1, do_monitor },
+	{ "fault", "dart", 5, 0, do_fault_dart },
+	{ "fault", "coproc", 4, 0, do_fault_coproc },
+	{ "stall", "dart", 4, 0, do_stall_dart },
 };
 
 static unsigned int split(char *line, char **words)
@@ -244,7 +247,8 @@ void control_execute(struct soc *soc, char *line, FILE *out)
 			continue;
 		if (commands[i].object && (n_words < 2 || strcmp(commands[i].object, words[1])))
 			continue;
-		if (commands[i].n_words != n_words)
+		if (n_words < commands[i].n_words ||
+		    n_words > commands[i].n_words + commands[i].n_optional)
 			fputs("error: wrong number of words, see help\n", out);
 		else
 			commands[i].run(soc, words, out);

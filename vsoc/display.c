@@ -737,14 +737,14 @@ int display_set_connected(struct display *display, unsigned int index, bool conn
 }
 
 int display_set_monitor(struct display *display, unsigned int index, unsigned int width,
-			unsigned int height)
+			unsigned int height, unsigned int hz)
 {
 	uint8_t edid[EDID_BLOCK];
 	struct head *head;
 
 	if (index >= display->n_heads)
 		return -ENOENT;
-	if (edid_build(edid, index, width, height))
+	if (edid_build(edid, index, width, height, hz))
 		return -ERANGE;
 	head = &display->heads[index];
 	pthread_mutex_lock(&display->lock);
@@ -1122,9 +1122,9 @@ static int display_init_heads(struct display *display, const struct display_conf
 
 		head->index = i;
 		head->connected = !from->disconnected;
-		if (edid_build(head->edid, i, from->width, from->height)) {
-			fprintf(stderr, "vsoc: %s: head %u: an EDID cannot describe %ux%u\n",
-				config->name, i, from->width, from->height);
+		if (edid_build(head->edid, i, from->width, from->height, from->hz)) {
+			fprintf(stderr, "vsoc: %s: head %u: an EDID cannot describe %ux%u@%u\n",
+				config->name, i, from->width, from->height, from->hz);
 			return -EINVAL;
 		}
 	}

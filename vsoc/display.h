@@ -15,7 +15,7 @@
 struct display;
 
 struct display_head_config {
-	unsigned int width, height; /* preferred mode */
+	unsigned int width, height, hz; /* preferred mode */
 	bool disconnected;
 };
 
@@ -184,12 +184,13 @@ int display_set_connected(struct display *display, unsigned int head, bool conne
  * @head: any number
  * @width: preferred mode in pixels
  * @height: preferred mode in pixels
+ * @hz: preferred mode in frames a second
  *
  * Any thread. Raises HOTPLUG if the head is connected. What the head shows stays.
  *
  * Return: 0, -ENOENT for a head that does not exist, -ERANGE if an EDID cannot describe the mode.
  */
 int display_set_monitor(struct display *display, unsigned int head, unsigned int width,
-			unsigned int height);
+			unsigned int height, unsigned int hz);
 
 #endif

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REFRESH_HZ 60
-
 /* Reduced blanking (VESA CVT 1.2): fixed horizontally, at least 460 us vertically. */
 #define RB_HFRONT      48
 #define RB_HSYNC       32
@@ -17,7 +15,6 @@
 #define RB_VFRONT      3
 #define RB_VBACK_MIN   6
 #define RB_VBLANK_US   460
-#define US_PER_FRAME   (1000000 / REFRESH_HZ)
 
 #define DTD_SIZE       18
 #define DTD_OFFSET     54
@@ -25,6 +22,10 @@
 #define DTD_MAX_EDGE   4095
 #define DTD_MIN_CLOCK  1000 /* readers take less than 10 MHz for a broken timing */
 #define DTD_MAX_CLOCK  65535
+
+/* What monitors bear besides the preferred mode, in Hz. */
+#define RANGE_MIN_HZ   50
+#define RANGE_MAX_HZ   75
 
 #define EDID_YEAR      2025
 
@@ -54,21 +55,23 @@ static unsigned int vsync_lines(unsigned int width, unsigned int height)
 	return 10;
 }
 
-int edid_timing_60hz(unsigned int width, unsigned int height, struct edid_timing *timing)
+int edid_reduced_timing(unsigned int width, unsigned int height, unsigned int hz,
+			struct edid_timing *timing)
 {
-	unsigned int vsync, vblank, min_vblank;
+	unsigned int vsync, vblank, min_vblank, frame_us;
 	uint64_t clock;
 
 	if (width < DTD_MIN_EDGE || height < DTD_MIN_EDGE || width > DTD_MAX_EDGE ||
-	    height > DTD_MAX_EDGE)
+	    height > DTD_MAX_EDGE || hz < EDID_MIN_HZ || hz > EDID_MAX_HZ)
 		return -ERANGE;
 	vsync = vsync_lines(width, height);
 	/* A line lasts (frame - blanking) / height, rounded down to be on the long side. */
-	vblank = RB_VBLANK_US * height / (US_PER_FRAME - RB_VBLANK_US) + 1;
+	frame_us = 1000000 / hz;
+	vblank = RB_VBLANK_US * height / (frame_us - RB_VBLANK_US) + 1;
 	min_vblank = RB_VFRONT + vsync + RB_VBACK_MIN;
 	if (vblank < min_vblank)
 		vblank = min_vblank;
-	clock = (uint64_t)(width + RB_HBLANK) * (height + vblank) * REFRESH_HZ;
+	clock = (uint64_t)(width + RB_HBLANK) * (height + vblank) * hz;
 	clock = (clock + 5000) / 10000;
 	if (clock < DTD_MIN_CLOCK || clock > DTD_MAX_CLOCK)
 		return -ERANGE;
@@ -118,7 +121,8 @@ static unsigned int line_rate_khz(const struct edid_timing *t)
 }
 
 /* Range limits: wide enough for the established timings and every detailed one. */
-static void put_range(uint8_t *d, const struct edid_timing *t, const struct edid_timing *second)
+static void put_range(uint8_t *d, const struct edid_timing *t, unsigned int hz,
+		      const struct edid_timing *second)
 {
 	unsigned int khz = line_rate_khz(t), clock = t->clock_10khz;
 	unsigned int min_khz = ESTABLISHED_MIN_KHZ;
@@ -136,8 +140,8 @@ static void put_range(uint8_t *d, const struct edid_timing *t, const struct edid
 	if (clock < 6500)
 		clock = 6500;
 	d[3] = 0xfd;
-	d[5] = 50; /* Hz */
-	d[6] = 75;
+	d[5] = hz < RANGE_MIN_HZ ? hz : RANGE_MIN_HZ;
+	d[6] = RANGE_MAX_HZ;
 	d[7] = min_khz;
 	d[8] = khz > 255 ? 255 : khz;
 	d[9] = (clock + 999) / 1000; /* units of 10 MHz */
@@ -202,13 +206,13 @@ static void put_identity(uint8_t *block, unsigned int head, unsigned int width,
 }
 
 int edid_build(uint8_t block[EDID_BLOCK], unsigned int head, unsigned int width,
-	       unsigned int height)
+	       unsigned int height, unsigned int hz)
 {
 	const struct edid_timing *second = NULL;
 	struct edid_timing preferred;
 	uint8_t *descriptor = block + DTD_OFFSET;
 	uint8_t sum = 0;
-	int ret = edid_timing_60hz(width, height, &preferred);
+	int ret = edid_reduced_timing(width, height, hz, &preferred);
 
 	if (ret)
 		return ret;
@@ -225,7 +229,7 @@ int edid_build(uint8_t block[EDID_BLOCK], unsigned int head, unsigned int width,
 		put_timing(descriptor, second, millimetres(width), millimetres(height));
 	else
 		descriptor[3] = 0x10; /* dummy */
-	put_range(descriptor + DTD_SIZE, &preferred, second);
+	put_range(descriptor + DTD_SIZE, &preferred, hz, second);
 	put_name(descriptor + 2 * DTD_SIZE, head);
 	for (int i = 0; i < EDID_BLOCK - 1; i++)
 		sum += block[i];

@@ -7,6 +7,10 @@
 
 #define EDID_BLOCK 128
 
+/* Refresh rates of a preferred mode. */
+#define EDID_MIN_HZ 10
+#define EDID_MAX_HZ 60
+
 /* A detailed timing; pixels and lines, the clock in units of 10 kHz as EDID has it. */
 struct edid_timing {
 	unsigned int clock_10khz;
@@ -16,14 +20,17 @@ struct edid_timing {
 };
 
 /**
- * edid_timing_60hz() - a reduced-blanking timing at 60 Hz
+ * edid_reduced_timing() - a timing with reduced blanking
  * @width: visible pixels
  * @height: visible lines
+ * @hz: frames a second
  * @timing: filled
  *
- * Return: 0, or -ERANGE unless both edges are in 128..4095 and the clock in 10..655.35 MHz.
+ * Return: 0, or -ERANGE unless both edges are in 128..4095, the rate in 10..60 Hz and the clock in
+ * 10..655.35 MHz.
  */
-int edid_timing_60hz(unsigned int width, unsigned int height, struct edid_timing *timing);
+int edid_reduced_timing(unsigned int width, unsigned int height, unsigned int hz,
+			struct edid_timing *timing);
 
 /**
  * edid_build() - base block of a monitor
@@ -31,10 +38,11 @@ int edid_timing_60hz(unsigned int width, unsigned int height, struct edid_timing
  * @head: 0..9, in the monitor's name and serial number
  * @width: preferred mode, pixels
  * @height: preferred mode, lines
+ * @hz: preferred mode, frames a second
  *
- * Return: 0, or -ERANGE as from edid_timing_60hz() or for a head above 9.
+ * Return: 0, or -ERANGE as from edid_reduced_timing() or for a head above 9.
  */
 int edid_build(uint8_t block[EDID_BLOCK], unsigned int head, unsigned int width,
-	       unsigned int height);
+	       unsigned int height, unsigned int hz);
 
 #endif

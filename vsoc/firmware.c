@@ -224,7 +224,7 @@ static int find_mode(struct firmware *fw)
 {
 	struct edid_timing t;
 
-	if (edid_timing_60hz(fw->config.width, fw->config.height, &t))
+	if (edid_reduced_timing(fw->config.width, fw->config.height, fw->config.hz, &t))
 		return -1;
 	fw->mode = (struct display_mode){
 		.pixel_clock_khz = t.clock_10khz * 10,

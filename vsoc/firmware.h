@@ -33,6 +33,7 @@ struct firmware_mapping {
  * @display: shows it, through @mappings[0]
  * @width: of the mode and the picture
  * @height: of the mode and the picture
+ * @hz: of the mode
  * @mappings: who sees it where; instances with 16 KiB pages; addresses are multiples of 16 KiB
  * @n_mappings: at least 1
  */
@@ -42,7 +43,7 @@ struct firmware_config {
 	uint64_t tables, tables_size;
 	uint64_t picture, picture_size;
 	struct display *display;
-	unsigned int width, height;
+	unsigned int width, height, hz;
 	struct firmware_mapping mappings[FIRMWARE_MAX_MAPPINGS];
 	unsigned int n_mappings;
 };

@@ -13,7 +13,7 @@
 #include "blob.h"
 
 const char *const blob_names[] = {
-	"m1", "m1-locked", "m1pro", "m2", "bench", "mainline", "mixed", "simple", NULL
+	"m1", "m1-locked", "m1-slow", "m1pro", "m2", "bench", "mainline", "mixed", "simple", NULL
 };
 
 void *blob_load(const char *name)

@@ -153,8 +153,8 @@ static inline struct fixture *fixture_create(void)
 	struct display_config config = {
 		.name = "display@200000",
 		.nr_heads = 2,
-		.heads = { { .width = 1280, .height = 800 },
-			   { .width = 1024, .height = 768, .disconnected = true } },
+		.heads = { { .width = 1280, .height = 800, .hz = 60 },
+			   { .width = 1024, .height = 768, .hz = 60, .disconnected = true } },
 	};
 	struct fixture *f = calloc(1, sizeof(*f));
 

@@ -71,16 +71,16 @@ static void test_monitor(void **state)
 
 	wr(f, DISP_IRQ_ENABLE, 0x0808);
 	assert_int_equal(edid_width(f, 0), 1280);
-	assert_int_equal(display_set_monitor(f->display, 2, 800, 600), -ENOENT);
-	assert_int_equal(display_set_monitor(f->display, 0, 0, 600), -ERANGE);
-	assert_int_equal(display_set_monitor(f->display, 0, 800, 5000), -ERANGE);
+	assert_int_equal(display_set_monitor(f->display, 2, 800, 600, 60), -ENOENT);
+	assert_int_equal(display_set_monitor(f->display, 0, 0, 600, 60), -ERANGE);
+	assert_int_equal(display_set_monitor(f->display, 0, 800, 5000, 60), -ERANGE);
 	assert_int_equal(edid_width(f, 0), 1280);
 	assert_int_equal(rd(f, DISP_IRQ_STATUS), 0);
-	assert_int_equal(display_set_monitor(f->display, 0, 1920, 1200), 0);
+	assert_int_equal(display_set_monitor(f->display, 0, 1920, 1200, 60), 0);
 	assert_int_equal(rd(f, DISP_IRQ_STATUS), 0x0008);
 	assert_int_equal(edid_width(f, 0), 1920);
 	/* Nobody sees the one that is not plugged in. */
-	assert_int_equal(display_set_monitor(f->display, 1, 800, 600), 0);
+	assert_int_equal(display_set_monitor(f->display, 1, 800, 600, 60), 0);
 	assert_int_equal(rd(f, DISP_IRQ_STATUS), 0x0008);
 	assert_int_equal(display_set_connected(f->display, 1, true), 0);
 	assert_int_equal(edid_width(f, 1), 800);

@@ -39,11 +39,11 @@ static void check_sum(const uint8_t *block)
 	assert_int_equal(sum, 0);
 }
 
-static void check_timing(const struct decoded *t)
+static void check_timing(const struct decoded *t, unsigned int want_hz)
 {
 	double hz = t->clock_khz * 1e3 / (t->hdisplay + t->hblank) / (t->vdisplay + t->vblank);
 
-	assert_true(hz > 59.9 && hz < 60.1);
+	assert_true(hz > want_hz - 0.1 && hz < want_hz + 0.1);
 	assert_true(t->hfront + t->hsync <= t->hblank);
 	assert_true(t->vfront + t->vsync < t->vblank);
 }
@@ -55,7 +55,7 @@ static void test_block(void **state)
 	struct decoded t;
 
 	(void)state;
-	assert_int_equal(edid_build(block, 1, 1280, 800), 0);
+	assert_int_equal(edid_build(block, 1, 1280, 800, 60), 0);
 	check_sum(block);
 	assert_memory_equal(block, magic, 8);
 	assert_int_equal(block[8] << 8 | block[9], 22 << 10 | 19 << 5 | 3);
@@ -70,14 +70,14 @@ static void test_block(void **state)
 	assert_int_equal(t.vdisplay, 800);
 	assert_int_equal(t.hblank, 160);
 	assert_int_equal(t.vsync, 6);
-	check_timing(&t);
+	check_timing(&t, 60);
 	decode(block + 72, &t);
 	assert_int_equal(t.hdisplay, 1920);
 	assert_int_equal(t.vdisplay, 1080);
 	assert_int_equal(t.clock_khz, 148500);
 	assert_int_equal(t.hdisplay + t.hblank, 2200);
 	assert_int_equal(t.vdisplay + t.vblank, 1125);
-	check_timing(&t);
+	check_timing(&t, 60);
 	assert_int_equal(block[90 + 3], 0xfd);
 	assert_int_equal(block[108 + 3], 0xfc);
 	assert_memory_equal(block + 108 + 5, "vsoc head 1\n ", 13);
@@ -92,7 +92,7 @@ static void test_sizes(void **state)
 	(void)state;
 	for (unsigned int w = 1; w < 4200; w += 47) {
 		for (unsigned int h = 1; h < 4200; h += 53) {
-			if (edid_build(block, 0, w, h)) {
+			if (edid_build(block, 0, w, h, 60)) {
 				assert_true(w < 128 || h < 128 || w > 4095 || h > 4095 ||
 					    w * h < 150000 || w * h > 8000000);
 				continue;
@@ -101,7 +101,7 @@ static void test_sizes(void **state)
 			decode(block + 54, &t);
 			assert_int_equal(t.hdisplay, w);
 			assert_int_equal(t.vdisplay, h);
-			check_timing(&t);
+			check_timing(&t, 60);
 			assert_true(block[97] <= block[98]);
 		}
 	}
@@ -112,14 +112,36 @@ static void test_refused(void **state)
 	uint8_t block[EDID_BLOCK];
 
 	(void)state;
-	assert_int_equal(edid_build(block, 0, 0, 480), -ERANGE);
-	assert_int_equal(edid_build(block, 0, 640, 0), -ERANGE);
-	assert_int_equal(edid_build(block, 0, 4096, 480), -ERANGE);
-	assert_int_equal(edid_build(block, 0, 4095, 4095), -ERANGE);
-	assert_int_equal(edid_build(block, 0, 128, 128), -ERANGE);
-	assert_int_equal(edid_build(block, 0, UINT32_MAX, UINT32_MAX), -ERANGE);
-	assert_int_equal(edid_build(block, 10, 640, 480), -ERANGE);
-	assert_int_equal(edid_build(block, 9, 640, 480), 0);
+	assert_int_equal(edid_build(block, 0, 0, 480, 60), -ERANGE);
+	assert_int_equal(edid_build(block, 0, 640, 0, 60), -ERANGE);
+	assert_int_equal(edid_build(block, 0, 4096, 480, 60), -ERANGE);
+	assert_int_equal(edid_build(block, 0, 4095, 4095, 60), -ERANGE);
+	assert_int_equal(edid_build(block, 0, 128, 128, 60), -ERANGE);
+	assert_int_equal(edid_build(block, 0, UINT32_MAX, UINT32_MAX, 60), -ERANGE);
+	assert_int_equal(edid_build(block, 10, 640, 480, 60), -ERANGE);
+	assert_int_equal(edid_build(block, 9, 640, 480, 60), 0);
+}
+
+/* A slow monitor prefers its own rate, and says that it bears that. */
+static void test_slow(void **state)
+{
+	uint8_t block[EDID_BLOCK];
+	struct decoded t;
+
+	(void)state;
+	for (unsigned int hz = EDID_MIN_HZ; hz <= EDID_MAX_HZ; hz += 5) {
+		assert_int_equal(edid_build(block, 0, 1280, 800, hz), 0);
+		check_sum(block);
+		decode(block + 54, &t);
+		check_timing(&t, hz);
+		decode(block + 72, &t);
+		check_timing(&t, 60);
+		assert_true(block[90 + 5] <= hz && block[90 + 6] >= 60);
+		assert_true(block[90 + 7] <= t.clock_khz / (t.hdisplay + t.hblank));
+	}
+	assert_int_equal(edid_build(block, 0, 1280, 800, EDID_MIN_HZ - 1), -ERANGE);
+	assert_int_equal(edid_build(block, 0, 1280, 800, EDID_MAX_HZ + 1), -ERANGE);
+	assert_int_equal(edid_build(block, 0, 1280, 800, 0), -ERANGE);
 }
 
 /* A preferred mode as large as the second timing needs no second one. */
@@ -128,10 +150,10 @@ static void test_single(void **state)
 	uint8_t block[EDID_BLOCK];
 
 	(void)state;
-	assert_int_equal(edid_build(block, 0, 1920, 1080), 0);
+	assert_int_equal(edid_build(block, 0, 1920, 1080, 60), 0);
 	assert_int_equal(block[72] | block[73], 0);
 	assert_int_equal(block[72 + 3], 0x10);
-	assert_int_equal(edid_build(block, 0, 2560, 1440), 0);
+	assert_int_equal(edid_build(block, 0, 2560, 1440, 60), 0);
 	assert_int_equal(block[72 + 3], 0x10);
 }
 
@@ -141,6 +163,7 @@ int main(void)
 		cmocka_unit_test(test_block),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_single),
 	};
 
