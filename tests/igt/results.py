@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """What is known of the long list, from several guests and drivers.
 
-results.py missing KEPT LIST [REGEX]: subtests of the list that have no result yet
+results.py missing KEPT LIST [REGEX [BOARD]]: subtests of the list, those for a board, that have no result yet
 results.py forget KEPT LIST [REGEX]: drop those that there are
 results.py again KEPT_DIR KEPT LIST [REGEX]: drop those of asahi that were not expected
-results.py merge KEPT DRIVER RESULTS.json: add what igt_results made of one guest's run
+results.py merge KEPT DRIVER RESULTS.json [BOARD]: add what igt_results made of one guest's run
 results.py report KEPT_DIR OUT LIST: write OUT.json, OUT.txt and OUT.html; status 1 for a surprise of asahi
 """
 
@@ -19,11 +19,13 @@ import sys
 from lists import Reasons, last_line, names_of, only_slow
 
 DRIVERS = ("asahi", "vkms")
+BOARD, SLOW_BOARD = "m1", "m1-slow"
 RESULTS = ("pass", "fail", "skip", "crash", "timeout", "warn", "dmesg-warn", "dmesg-fail",
            "incomplete", "abort", "notrun")
 ASSERTION = re.compile(r"CRITICAL: (?!Test assertion failure|Last errno)(?:Failed assertion: )?(.*)")
 REQUIREMENT = re.compile(r"^Test requirement: (.*)", re.MULTILINE)
 HERE = os.path.dirname(os.path.abspath(__file__))
+SLOW = Reasons(f"{HERE}/slow-display.txt")
 
 
 def load(path):
@@ -63,7 +65,11 @@ def condense(test):
     return kept
 
 
-def merge(kept_path, driver, results_path):
+def board_of(name):
+    return SLOW_BOARD if SLOW.of(name) else BOARD
+
+
+def merge(kept_path, driver, results_path, board=""):
     kept, new = load(kept_path), load(results_path)
     kept.update(driver=driver, kernel=new.get("uname", ""))
     for name, test in new["tests"].items():
@@ -71,6 +77,8 @@ def merge(kept_path, driver, results_path):
         # are parts of one that has a result itself.
         if name.count("@") <= 2 and test["result"] != "notrun" and "@runner@" not in name:
             kept["tests"][name] = condense(test)
+            if board not in ("", BOARD):
+                kept["tests"][name]["board"] = board
     save(kept_path, kept)
 
 
@@ -85,9 +93,10 @@ def forget(kept_path, list_path, regex=""):
     save(kept_path, kept)
 
 
-def missing(kept_path, list_path, regex=""):
+def missing(kept_path, list_path, regex="", board=""):
     done = load(kept_path)["tests"]
-    return [name for name in select(list_path, regex) if name.lower() not in done]
+    return [name for name in select(list_path, regex)
+            if name.lower() not in done and board in ("", board_of(name))]
 
 
 # ---- all of it ----
@@ -99,7 +108,8 @@ class Report:
         self.kept = {driver: load(f"{kept_dir}/{driver}.json") for driver in self.drivers}
         self.skips = Reasons(f"{HERE}/expected-skips.txt")
         self.bugs = Reasons(f"{HERE}/known-bugs.txt")
-        self.stale = self.skips.unused(self.names) + self.bugs.unused(self.names)
+        self.stale = [line for reasons in (self.skips, self.bugs, SLOW)
+                      for line in reasons.unused(self.names)]
 
     def expected(self, name):
         """What asahi's result should be, and the reason unless it is a pass."""
@@ -115,6 +125,11 @@ class Report:
     def totals(self, driver, names):
         count = collections.Counter(self.result(driver, name)["result"] for name in names)
         return {result: count[result] for result in RESULTS}
+
+    def elsewhere(self):
+        """Subtests that asahi ran on another board, in the order of the list."""
+        return [name for name in self.names
+                if "asahi" in self.drivers and "board" in self.result("asahi", name)]
 
     def binaries(self):
         groups = collections.defaultdict(list)
@@ -198,6 +213,10 @@ def write_text(report, path):
                 test, reason = report.result(driver, name), report.expected(name)[1]
                 note = reason if driver == "asahi" and reason else test.get("why", "")
                 print(f"  {name}: {test['result']}: {note}", file=file)
+        slow = report.elsewhere()
+        print(f"\nasahi: on board {SLOW_BOARD}, with 20 Hz ({len(slow)})", file=file)
+        for pattern, reason in SLOW.lines if slow else []:
+            print(f"  {pattern}: {reason}", file=file)
         print("\nasahi: skips", file=file)
         for name in report.names if "asahi" in report.drivers else []:
             if report.result("asahi", name)["result"] == "skip":
@@ -282,6 +301,11 @@ def html_lines(report):
         bad = report.bad("vkms")
         yield f"<h2>vkms: neither pass nor skip ({len(bad)})</h2>"
         yield from subtest_table(report, bad)
+    slow = report.elsewhere()
+    yield f"<h2>asahi, on board {SLOW_BOARD}, whose monitors have 20 Hz ({len(slow)})</h2>"
+    for pattern, reason in SLOW.lines:
+        yield f"<p>{html.escape(pattern)}: {html.escape(reason)}</p>"
+    yield from subtest_table(report, slow)
     yield "<h2>All programs</h2>"
     yield from program_table(report)
     yield "</html>"
