@@ -46,6 +46,7 @@ static const struct {
 	{ "SRC_W", PRIMARY, UINT32_MAX },
 	{ "SRC_X", PRIMARY, 0x80000000 },
 	{ "SRC_H", PRIMARY, 0 },
+	{ "SRC_H", PRIMARY, 0xffff },
 	{ "CRTC_W", PRIMARY, 8193 },
 	{ "CRTC_W", PRIMARY, INT32_MAX },
 	{ "CRTC_H", PRIMARY, 1 },

@@ -191,6 +191,9 @@ static int plane_check_source(const struct asahi_kms *kms, const struct drm_plan
 	width = turned ? config.height : config.width;
 	height = turned ? config.width : config.height;
 
+	/* Whole pixels are sampled, of which there must be one. */
+	if (state->src_w < 1 << 16 || state->src_h < 1 << 16)
+		return -ERANGE;
 	if (width > config.dst_width * PLANE_MAX_SHRINK ||
 	    height > config.dst_height * PLANE_MAX_SHRINK)
 		return -ERANGE;
