@@ -32,6 +32,7 @@
 #include "crc_fifo.h"
 #include "edid.h"
 #include "realtime.h"
+#include "record.h"
 #include "scanout.h"
 #include "timeline.h"
 #include "writeback.h"
@@ -72,6 +73,11 @@
 #define HEAD_MIN_REFRESH	0x04c
 #define HEAD_WRITEBACK_SEQ	0x050
 #define HEAD_WRITEBACK_STATUS	0x054
+#define HEAD_RECORD_LO		0x058
+#define HEAD_RECORD_HI		0x05c
+#define HEAD_RECORD_CTRL	0x060
+#define  HEAD_RECORD_CTRL_ENABLE (1u << 0)
+#define HEAD_RECORD_ACK		0x064
 #define HEAD_EDID_SIZE		0x0fc
 #define HEAD_EDID		0x100
 #define HEAD_EDID_BYTES		512
@@ -146,6 +152,13 @@ struct head {
 	uint64_t fault_dva;
 	uint32_t writeback_seq, writeback_status;
 	struct crc_fifo crc;
+	struct {
+		bool enable;
+		bool writing;           /* without @lock */
+		uint64_t dva;
+		uint32_t number;        /* of the newest */
+		bool outdated;          /* LATCHED was set once more since */
+	} record;
 	uint32_t time_high, crc_high, fault_high; /* latched by the reads of the low halves */
 
 	struct stat_counter frames, latched;
@@ -172,7 +185,7 @@ struct display {
 
 	struct stat_counter frames, frames_composed, pages_fetched, commits, latched, async, faults,
 			    vblanks_missed, vblanks_held, crc_entries, crc_dropped, grabs, writebacks,
-			    writebacks_failed, undefined;
+			    writebacks_failed, records, records_failed, undefined;
 };
 
 /* When its next vblank is; one that has come does not change any more. */
@@ -400,9 +413,9 @@ static void head_finish_writeback(struct display *display, struct head *head,
 	head_raise(display, head, IRQ_WRITEBACK);
 }
 
-/* The documented order; the lock makes it one step. */
-static void head_publish_batch(struct display *display, struct head *head,
-			       const struct batch *batch)
+/* The documented order; the lock makes it one step. Returns the bits that are to be raised. */
+static uint32_t head_publish_batch(struct display *display, struct head *head,
+				   const struct batch *batch)
 {
 	uint32_t bits = IRQ_VBLANK;
 
@@ -425,7 +438,44 @@ static void head_publish_batch(struct display *display, struct head *head,
 		bits |= IRQ_FETCH_FAULT;
 	if (batch->crc && head->crc.enable)
 		crc_push_frames(display, head, batch->n, batch->result.crc);
-	head_raise(display, head, bits);
+	return bits;
+}
+
+static uint32_t head_status_bits(const struct display *display, const struct head *head)
+{
+	return display->irq_status >> (IRQ_HEAD_SHIFT * head->index) & IRQ_HEAD_BITS;
+}
+
+/*
+ * Caller holds @lock, which is dropped for the write. A guest that has taken its memory away has to
+ * read the registers, as if it had never asked for records.
+ */
+static void head_write_record(struct display *display, struct head *head, uint32_t bits)
+{
+	struct frame_record record = {
+		.number = head->record.number + 1,
+		/* What its acknowledgement clears. */
+		.events = (bits | head_status_bits(display, head)) & (IRQ_VBLANK | IRQ_LATCHED),
+		.count = head->vblank_count,
+		.latched_seq = head->latched_seq,
+		.time_ns = head->vblank_time_ns,
+	};
+	uint64_t dva = head->record.dva;
+	int ret;
+
+	if (!head->record.enable)
+		return;
+	head->record.number = record.number;
+	head->record.outdated = false;
+	head->record.writing = true;
+	pthread_mutex_unlock(&display->lock);
+	ret = record_write(&display->port, dva, &record);
+	pthread_mutex_lock(&display->lock);
+	head->record.writing = false;
+	pthread_cond_broadcast(&display->idle);
+	stat_inc(ret ? &display->records_failed : &display->records);
+	if (ret)
+		head->record.enable = false;
 }
 
 static void display_fetch_batch(struct display *display, struct batch *batch)
@@ -487,8 +537,12 @@ static void head_run_batch(struct display *display, struct head *head, uint64_t 
 		head_quiesce(display, head, false);
 	head_finish_writeback(display, head, &batch.writeback, batch.writeback_status);
 	/* The head was switched meanwhile: nobody has seen this frame, so nobody misses it. */
-	if (batch.timeline == head->timeline)
-		head_publish_batch(display, head, &batch);
+	if (batch.timeline == head->timeline) {
+		uint32_t bits = head_publish_batch(display, head, &batch);
+
+		head_write_record(display, head, bits);
+		head_raise(display, head, bits);
+	}
 }
 
 /* The head whose next vblank comes first, at *@ready; NULL if none is active. */
@@ -606,6 +660,7 @@ static void head_commit_now(struct display *display, struct head *head,
 	if (!head->active)
 		head_finish_writeback(display, head, &head->writeback, DISPLAY_DROPPED);
 	head_show_latched(display, head, commit->seq);
+	head->record.outdated = true;
 	head_raise(display, head, IRQ_LATCHED);
 }
 
@@ -828,6 +883,12 @@ static uint32_t head_read(struct head *head, uint32_t offset)
 		return head->writeback_seq;
 	case HEAD_WRITEBACK_STATUS:
 		return head->writeback_status;
+	case HEAD_RECORD_LO:
+		return (uint32_t)head->record.dva;
+	case HEAD_RECORD_HI:
+		return head->record.dva >> 32;
+	case HEAD_RECORD_CTRL:
+		return head->record.enable ? HEAD_RECORD_CTRL_ENABLE : 0;
 	case HEAD_EDID_SIZE:
 		return head->connected ? EDID_BLOCK : 0;
 	default:
@@ -840,7 +901,7 @@ static bool head_reg_defined(uint32_t offset)
 	return offset <= HEAD_FRAME_TIME ||
 	       (offset >= HEAD_CRC_CTRL && offset <= HEAD_FAULT_PLANES) ||
 	       (offset >= HEAD_FAULT_ADDR_LO && offset <= HEAD_MIN_REFRESH) ||
-	       offset == HEAD_WRITEBACK_SEQ || offset == HEAD_WRITEBACK_STATUS ||
+	       (offset >= HEAD_WRITEBACK_SEQ && offset <= HEAD_RECORD_ACK) ||
 	       (offset >= HEAD_EDID_SIZE && offset < HEAD_EDID + HEAD_EDID_BYTES);
 }
 
@@ -924,8 +985,37 @@ static uint32_t display_read32(void *opaque, uint64_t offset)
 	return value;
 }
 
-static void head_write(struct head *head, uint32_t offset, uint32_t value)
+/* Nothing is written to the old place when this returns. Drops the lock while it waits. */
+static void head_set_record(struct display *display, struct head *head, uint64_t dva, bool enable)
 {
+	head->record.enable = enable;
+	head->record.dva = dva & ~(RECORD_ALIGN - 1ull);
+	while (head->record.writing)
+		pthread_cond_wait(&display->idle, &display->lock);
+}
+
+/* @seen: count and time too. */
+static void head_took_vblank(struct head *head, bool seen)
+{
+	head->acked_ns = now_ns();
+	head->seen_ns = seen ? head->acked_ns : 0;
+}
+
+/* What came after the record that was handled is not handled. */
+static void head_acknowledge_record(struct display *display, struct head *head, uint32_t number)
+{
+	if (number != head->record.number || head->record.writing)
+		return;
+	if (display->irq_status & head_bits(head, IRQ_VBLANK))
+		head_took_vblank(head, true);
+	display->irq_status &= ~head_bits(head, IRQ_VBLANK);
+	if (!head->record.outdated)
+		display->irq_status &= ~head_bits(head, IRQ_LATCHED);
+}
+
+static void head_write(struct display *display, struct head *head, uint32_t offset, uint32_t value)
+{
+	uint64_t record = head->record.dva;
 	bool enable = value & HEAD_CRC_CTRL_ENABLE;
 
 	switch (offset) {
@@ -936,6 +1026,18 @@ static void head_write(struct head *head, uint32_t offset, uint32_t value)
 		break;
 	case HEAD_FAULT_PLANES:
 		head->fault_planes &= ~value;
+		break;
+	case HEAD_RECORD_LO:
+		head_set_record(display, head, (record & ~0ull << 32) | value, false);
+		break;
+	case HEAD_RECORD_HI:
+		head_set_record(display, head, (uint64_t)value << 32 | (uint32_t)record, false);
+		break;
+	case HEAD_RECORD_CTRL:
+		head_set_record(display, head, record, value & HEAD_RECORD_CTRL_ENABLE);
+		break;
+	case HEAD_RECORD_ACK:
+		head_acknowledge_record(display, head, value);
 		break;
 	}
 }
@@ -955,10 +1057,8 @@ static void display_acknowledge(struct display *display, uint32_t value)
 
 	display->irq_status &= ~value;
 	for (unsigned int i = 0; i < display->n_heads; i++)
-		if (cleared & head_bits(&display->heads[i], IRQ_VBLANK)) {
-			display->heads[i].acked_ns = now_ns();
-			display->heads[i].seen_ns = 0;
-		}
+		if (cleared & head_bits(&display->heads[i], IRQ_VBLANK))
+			head_took_vblank(&display->heads[i], false);
 }
 
 static void display_write32(void *opaque, uint64_t offset, uint32_t value)
@@ -969,7 +1069,7 @@ static void display_write32(void *opaque, uint64_t offset, uint32_t value)
 	pthread_mutex_lock(&display->lock);
 	display_touch(display, offset);
 	if (head)
-		head_write(head, offset % HEAD_WINDOW, value);
+		head_write(display, head, offset % HEAD_WINDOW, value);
 	else if (offset == DISPLAY_IRQ_STATUS)
 		display_acknowledge(display, value);
 	else if (offset == DISPLAY_IRQ_ENABLE)
@@ -1058,6 +1158,8 @@ static void head_reset(struct display *display, struct head *head)
 	head->fault_planes = 0;
 	head->fault_dva = 0;
 	head->time_high = head->crc_high = head->fault_high = 0;
+	head_set_record(display, head, 0, false);
+	head->record.number = 0;
 	head_quiesce(display, head, true);
 }
 
@@ -1093,6 +1195,8 @@ static void display_register_stats(struct display *display)
 		{ "grabs", &display->grabs },
 		{ "writebacks", &display->writebacks },
 		{ "writebacks_failed", &display->writebacks_failed },
+		{ "records", &display->records },
+		{ "records_failed", &display->records_failed },
 		{ "undefined_registers", &display->undefined },
 	};
 	char name[32];

@@ -46,6 +46,9 @@
 #define H_CRC_ENTRY	0x028
 #define H_FAULT_PLANES	0x030
 #define H_FAULT_ADDR	0x038
+#define H_RECORD	0x058
+#define H_RECORD_CTRL	0x060
+#define H_RECORD_ACK	0x064
 
 static uint8_t *fake_mem;
 static atomic_bool fake_valid[FAKE_PAGES];

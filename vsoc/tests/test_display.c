@@ -38,7 +38,7 @@ static void test_odd_accesses(void **state)
 
 	assert_int_equal(rd(f, 0x00c), 0);
 	assert_int_equal(rd(f, 0x00c), 0);
-	wr(f, HEAD(0, 0x058), 1);
+	wr(f, HEAD(0, 0x068), 1);
 	assert_int_equal(rd(f, HEAD(2, H_STATUS)), 0);
 	assert_int_equal(rd(f, 0xfffc), 0);
 	assert_int_equal(counter(f, GROUP, "undefined_registers"), 4);
@@ -770,6 +770,128 @@ static void test_hold_prolongs(void **state)
 	assert_int_equal((last_time - time) % frame_ns(), 0);
 }
 
+/* As the manual has it. */
+struct record {
+	uint32_t first, events, count, latched_seq;
+	uint64_t time;
+	uint32_t reserved, last;
+};
+
+#define RECORD		(FAKE_BASE + 900 * FAKE_PAGE)
+
+static volatile struct record *record_on(struct fixture *f, uint64_t dva)
+{
+	wr(f, HEAD(0, H_RECORD), (uint32_t)dva);
+	wr(f, HEAD(0, H_RECORD + 4), dva >> 32);
+	wr(f, HEAD(0, H_RECORD_CTRL), 1);
+	assert_int_equal(rd64(f, HEAD(0, H_RECORD)), dva);
+	return fake_at(dva);
+}
+
+/* Without a pause: what is to be there before the interrupt is looked for at once. */
+static void wait_line(struct fixture *f)
+{
+	uint64_t end = test_now() + 2000000000ull;
+
+	while (!line_high(f, 1))
+		assert_true(test_now() < end);
+}
+
+/* Memory says what the registers do, and an acknowledgement by number is one of all that it says. */
+static void test_record(void **state)
+{
+	struct fixture *f = *state;
+	volatile struct record *record = record_on(f, RECORD + 64);
+
+	assert_int_equal(rd(f, HEAD(0, H_RECORD_CTRL)), 1);
+	wr(f, DISP_IRQ_ENABLE, 3);
+	head_on(f, 0, 1, 0);
+	wr(f, DISP_IRQ_STATUS, 2);
+	for (uint32_t i = 1; i <= 5; i++) {
+		uint64_t time;
+		uint32_t count;
+
+		flip(f, 0, 1 + i, i);
+		do {
+			wait_line(f);
+			wr(f, HEAD(0, H_RECORD_ACK), record->last - 1);
+			assert_true(line_high(f, 1));
+			count = count_and_time(f, &time);
+			if (held_so_far(time)) {
+				assert_int_equal(record->first, record->last);
+				assert_int_equal(record->events & 1, 1);
+				assert_int_equal(record->count, count);
+				assert_int_equal(record->time, time);
+				assert_int_equal(record->latched_seq, rd(f, HEAD(0, H_LATCHED)));
+				assert_int_equal(!!(record->events & 2), record->latched_seq == 1 + i);
+			}
+			wr(f, HEAD(0, H_RECORD_ACK), record->last);
+		} while (rd(f, HEAD(0, H_LATCHED)) != 1 + i);
+	}
+	assert_true(counter(f, GROUP, "records") >= 5);
+	assert_int_equal(counter(f, GROUP, "records_failed"), 0);
+}
+
+/* What came after a record is not acknowledged with it. */
+static void test_record_outdated(void **state)
+{
+	struct fixture *f = *state;
+	volatile struct record *record = record_on(f, RECORD);
+	uint32_t number;
+
+	wr(f, DISP_IRQ_ENABLE, 1);
+	head_on(f, 0, 1, 0);
+	wr(f, DISP_IRQ_STATUS, 2);
+	wait_line(f);
+	head_off(f, 0, 2);
+	/* Until nothing is under way. */
+	do {
+		number = record->last;
+		wr(f, HEAD(0, H_RECORD_ACK), number);
+	} while (rd(f, DISP_IRQ_STATUS) & 1);
+	assert_int_equal(rd(f, DISP_IRQ_STATUS), 2);
+	/* The next record says it, so that its acknowledgement is one of that, too. */
+	head_on(f, 0, 3, 0);
+	wait_line(f);
+	assert_int_equal(record->events, 3);
+	assert_int_equal(record->latched_seq, 3);
+	assert_int_not_equal(record->last, number);
+}
+
+/* Memory that has gone is no reason to lose a vblank, and nothing is written behind the switch. */
+static void test_record_gone(void **state)
+{
+	struct fixture *f = *state;
+	volatile struct record *record = record_on(f, RECORD);
+	uint32_t last;
+
+	head_on(f, 0, 1, 0);
+	wait_count(f, 1);
+	wr(f, HEAD(0, H_RECORD_CTRL), 0);
+	last = record->last;
+	assert_true(last >= 1);
+	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 2);
+	assert_int_equal(record->last, last);
+
+	fake_map(RECORD, FAKE_PAGE, false);
+	record_on(f, RECORD);
+	wr(f, DISP_IRQ_STATUS, 1);
+	wait_count(f, rd(f, HEAD(0, H_COUNT)) + 2);
+	assert_int_equal(rd(f, DISP_IRQ_STATUS) & 1, 1);
+	assert_int_equal(rd(f, HEAD(0, H_RECORD_CTRL)), 0);
+	assert_int_equal(counter(f, GROUP, "records_failed"), 1);
+	assert_int_equal(rd(f, HEAD(0, H_FAULT_PLANES)), 0);
+
+	/* An address is a multiple of 64, and another one switches records off. */
+	fake_map(RECORD, FAKE_PAGE, true);
+	record_on(f, RECORD);
+	wr(f, HEAD(0, H_RECORD), 0xffffffff);
+	assert_int_equal(rd(f, HEAD(0, H_RECORD)), 0xffffffc0);
+	assert_int_equal(rd(f, HEAD(0, H_RECORD_CTRL)), 0);
+	display_reset(f->display);
+	assert_int_equal(rd64(f, HEAD(0, H_RECORD)), 0);
+}
+
 /* Registers answer, and a commit is taken, while a frame is being fetched. */
 static void test_registers_never_wait(void **state)
 {
@@ -1075,6 +1197,9 @@ int main(void)
 		TEST(test_late_thread),
 		TEST(test_hold),
 		TEST(test_hold_prolongs),
+		TEST(test_record),
+		TEST(test_record_outdated),
+		TEST(test_record_gone),
 		TEST(test_registers_never_wait),
 		TEST(test_quiesce),
 		TEST(test_grab_holds_latch),

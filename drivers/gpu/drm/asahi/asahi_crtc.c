@@ -110,26 +110,24 @@ static void crtc_send_flip(struct asahi_crtc *acrtc)
 	drm_crtc_vblank_put(crtc);
 }
 
-static bool crtc_flip_shown(struct asahi_crtc *acrtc, bool vblank, bool latched)
+static bool crtc_flip_shown(const struct asahi_crtc *acrtc,
+			    const struct asahi_display_events *events)
 {
-	struct drm_crtc *crtc = &acrtc->base;
-
 	if (!acrtc->flip.event)
 		return false;
 	if (acrtc->flip.first_frame)
-		return vblank;
+		return events->vblank;
 
-	return latched && asahi_display_latched_seq(crtc_display(crtc), drm_crtc_index(crtc)) ==
-			  acrtc->flip.seq;
+	return events->latched && events->latched_seq == acrtc->flip.seq;
 }
 
-static void crtc_handle_flip(struct asahi_crtc *acrtc, bool vblank, bool latched)
+static void crtc_handle_flip(struct asahi_crtc *acrtc, const struct asahi_display_events *events)
 {
 	struct drm_device *drm = acrtc->base.dev;
 	unsigned long flags;
 
 	spin_lock_irqsave(&drm->event_lock, flags);
-	if (crtc_flip_shown(acrtc, vblank, latched))
+	if (crtc_flip_shown(acrtc, events))
 		crtc_send_flip(acrtc);
 	spin_unlock_irqrestore(&drm->event_lock, flags);
 }
@@ -137,8 +135,7 @@ static void crtc_handle_flip(struct asahi_crtc *acrtc, bool vblank, bool latched
 /**
  * asahi_crtc_handle_vblank() - a head's interrupt
  * @acrtc: the head
- * @vblank: there was a vblank
- * @latched: a commit took effect
+ * @events: what has happened
  *
  * User space may look for the checksum of a frame as soon as it knows of the
  * vblank, and may look for the vblank as soon as it has the flip event, so they
@@ -146,23 +143,27 @@ static void crtc_handle_flip(struct asahi_crtc *acrtc, bool vblank, bool latched
  *
  * Context: hard interrupt.
  */
-void asahi_crtc_handle_vblank(struct asahi_crtc *acrtc, bool vblank, bool latched)
+void asahi_crtc_handle_vblank(struct asahi_crtc *acrtc, const struct asahi_display_events *events)
 {
 	struct drm_crtc *crtc = &acrtc->base;
 
-	if (vblank) {
-		asahi_display_get_frame(crtc_display(crtc), drm_crtc_index(crtc), &acrtc->frame);
+	if (events->vblank) {
+		/*
+		 * DRM asks for count and time several times over; each would be a slow read. And
+		 * nobody may tell it of a later frame before this one.
+		 */
+		acrtc->frame = events->frame;
+		/* @frame is filled in before its readers take it. */
+		smp_store_release(&acrtc->frame_valid, true);
+
 		if (READ_ONCE(acrtc->crc_enabled))
 			crtc_drain_crcs(acrtc);
-
-		/* DRM asks for count and time several times over; each would be a slow read. */
-		smp_store_release(&acrtc->frame_valid, true);
 		drm_crtc_handle_vblank(crtc);
 		/* Its readers must have seen the frame of then. */
 		smp_store_release(&acrtc->frame_valid, false);
 	}
 
-	crtc_handle_flip(acrtc, vblank, latched);
+	crtc_handle_flip(acrtc, events);
 }
 
 static u32 asahi_crtc_get_vblank_counter(struct drm_crtc *crtc)

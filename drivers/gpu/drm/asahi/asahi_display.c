@@ -4,14 +4,16 @@
  * checksums, EDID. Planes and modes cannot be set from here, that is the
  * coprocessor's.
  *
- * A register read is slow (a round trip of some 20 us to another process), a
- * write is posted. The interrupt path is written for few reads.
+ * A register read is slow (a round trip of some 20 us to another process, and
+ * milliseconds if that has to wait for a processor), a write is posted. What
+ * most interrupts are for stands in memory, see &struct display_record.
  */
 
 #include <linux/bitfield.h>
 #include <linux/component.h>
 #include <linux/interrupt.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
+#include <linux/iommu.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
@@ -24,6 +26,7 @@
 #include "asahi_device.h"
 #include "asahi_display.h"
 #include "asahi_display_regs.h"
+#include "asahi_gem.h"
 
 /* Between two comparisons of the clocks, in vblanks. */
 #define CLOCK_SAMPLE_PERIOD	16
@@ -39,6 +42,11 @@ struct asahi_display {
 
 	const struct asahi_display_funcs *funcs;
 	void *data;
+
+	/** @records: one of each head, DISPLAY_RECORD_STRIDE apart; NULL while stopped. */
+	struct asahi_gem_object *records;
+	/** @record_number: of the last one that was handled; interrupt handler only. */
+	u32 record_number[ASAHI_MAX_HEADS];
 
 	/** @irq_lock: protects @irq_enable and orders its writes to the register. */
 	spinlock_t irq_lock;
@@ -132,37 +140,123 @@ static void display_report_fetch_fault(struct asahi_display *display, unsigned i
 			    head, planes, addr);
 }
 
-static void display_handle_head(struct asahi_display *display, unsigned int head, u32 events)
+static struct display_record *display_record(struct asahi_display *display, unsigned int head)
 {
-	if (events & DISPLAY_IRQ_FETCH_FAULT)
+	return display->records->vmap.vaddr + head * DISPLAY_RECORD_STRIDE;
+}
+
+/* False if there is none that is new, or if it is being replaced: the registers tell, too. */
+static bool display_take_record(struct asahi_display *display, unsigned int head,
+				struct asahi_display_events *events)
+{
+	const struct display_record *record = display_record(display, head);
+	u32 number = le32_to_cpu(READ_ONCE(record->last)), bits;
+
+	if (number == display->record_number[head])
+		return false;
+
+	/* The number that is written last is read first. */
+	dma_rmb();
+	bits = le32_to_cpu(READ_ONCE(record->events));
+	events->vblank = bits & DISPLAY_IRQ_VBLANK;
+	events->latched = bits & DISPLAY_IRQ_LATCHED;
+	events->frame.count = le32_to_cpu(READ_ONCE(record->count));
+	events->frame.time = clock_to_ktime(display, le64_to_cpu(READ_ONCE(record->time)));
+	events->latched_seq = le32_to_cpu(READ_ONCE(record->latched_seq));
+	dma_rmb();
+	if (le32_to_cpu(READ_ONCE(record->first)) != number)
+		return false;
+
+	display->record_number[head] = number;
+	return true;
+}
+
+static void display_read_events(struct asahi_display *display, unsigned int head, u32 bits,
+				struct asahi_display_events *events)
+{
+	events->vblank = bits & DISPLAY_IRQ_VBLANK;
+	events->latched = bits & DISPLAY_IRQ_LATCHED;
+	/* The engine holds the next vblank back until these were read: they belong together. */
+	if (events->vblank) {
+		events->frame.time = asahi_display_vblank_time(display, head);
+		events->frame.count = asahi_display_vblank_count(display, head);
+	}
+	if (events->latched)
+		events->latched_seq = display_read(display, DISPLAY_HEAD_LATCHED_SEQ(head));
+}
+
+static void display_handle_events(struct asahi_display *display, unsigned int head,
+				  const struct asahi_display_events *events)
+{
+	display->funcs->vblank(display->data, head, events);
+
+	if (events->vblank && ++display->clock_age >= CLOCK_SAMPLE_PERIOD) {
+		display->clock_age = 0;
+		clock_track(display);
+	}
+}
+
+/*
+ * Acknowledged by number: what came after the record keeps the line high. And
+ * not before all is done, since the engine holds the next vblank back until then.
+ */
+static bool display_handle_record(struct asahi_display *display, unsigned int head)
+{
+	struct asahi_display_events events = {};
+
+	if (!display_take_record(display, head, &events))
+		return false;
+
+	display_handle_events(display, head, &events);
+	display_write(display, DISPLAY_HEAD_RECORD_ACK(head), display->record_number[head]);
+	return true;
+}
+
+static void display_handle_head(struct asahi_display *display, unsigned int head, u32 bits)
+{
+	struct asahi_display_events events = {};
+
+	if (bits & DISPLAY_IRQ_FETCH_FAULT)
 		display_report_fetch_fault(display, head);
 
-	if (events & DISPLAY_IRQ_WRITEBACK) {
+	if (bits & DISPLAY_IRQ_WRITEBACK) {
 		u32 seq = display_read(display, DISPLAY_HEAD_WRITEBACK_SEQ(head));
 		u32 status = display_read(display, DISPLAY_HEAD_WRITEBACK_STATUS(head));
 
 		display->funcs->writeback(display->data, head, seq, !status);
 	}
 
-	if (events & DISPLAY_IRQ_HOTPLUG)
+	if (bits & DISPLAY_IRQ_HOTPLUG)
 		display->funcs->hotplug(display->data);
 
-	if (events & (DISPLAY_IRQ_VBLANK | DISPLAY_IRQ_LATCHED))
-		display->funcs->vblank(display->data, head, events & DISPLAY_IRQ_VBLANK,
-				       events & DISPLAY_IRQ_LATCHED);
-
-	if (events & DISPLAY_IRQ_VBLANK && ++display->clock_age >= CLOCK_SAMPLE_PERIOD) {
-		display->clock_age = 0;
-		clock_track(display);
+	if (bits & (DISPLAY_IRQ_VBLANK | DISPLAY_IRQ_LATCHED)) {
+		display_read_events(display, head, bits, &events);
+		display_handle_events(display, head, &events);
 	}
+}
+
+static bool display_handle_records(struct asahi_display *display)
+{
+	bool handled = false;
+	unsigned int head;
+
+	for (head = 0; head < display->n_heads; head++)
+		handled |= display_handle_record(display, head);
+
+	return handled;
 }
 
 static irqreturn_t display_irq(int irq, void *data)
 {
 	struct asahi_display *display = data;
-	u32 status = display_read(display, DISPLAY_IRQ_STATUS);
 	unsigned int head;
+	u32 status;
 
+	/* Whatever else there is keeps the line high. */
+	if (display_handle_records(display))
+		return IRQ_HANDLED;
+
+	status = display_read(display, DISPLAY_IRQ_STATUS);
 	if (!status || status == DISPLAY_DEAD)
 		return IRQ_NONE;
 
@@ -170,10 +264,10 @@ static irqreturn_t display_irq(int irq, void *data)
 	display_write(display, DISPLAY_IRQ_STATUS, status);
 
 	for (head = 0; head < display->n_heads; head++) {
-		u32 events = (status >> DISPLAY_IRQ_SHIFT(head)) & DISPLAY_IRQ_MASK;
+		u32 bits = (status >> DISPLAY_IRQ_SHIFT(head)) & DISPLAY_IRQ_MASK;
 
-		if (events)
-			display_handle_head(display, head, events);
+		if (bits)
+			display_handle_head(display, head, bits);
 	}
 
 	return IRQ_HANDLED;
@@ -200,13 +294,58 @@ struct device *asahi_display_dev(struct asahi_display *display)
 	return display->dev;
 }
 
+/* What stands there from earlier is nothing new. No interrupt handler is running. */
+static void display_enable_records(struct asahi_display *display)
+{
+	u64 iova = asahi_gem_iova(display->records);
+	unsigned int head;
+
+	for (head = 0; iova && head < display->n_heads; head++) {
+		u64 at = iova + head * DISPLAY_RECORD_STRIDE;
+
+		display->record_number[head] = le32_to_cpu(display_record(display, head)->last);
+		display_write(display, DISPLAY_HEAD_RECORD(head), lower_32_bits(at));
+		display_write(display, DISPLAY_HEAD_RECORD(head) + 4, upper_32_bits(at));
+		display_write(display, DISPLAY_HEAD_RECORD_CTRL(head), DISPLAY_RECORD_ENABLE);
+	}
+}
+
+static void display_disable_records(struct asahi_display *display)
+{
+	unsigned int head;
+
+	for (head = 0; head < display->n_heads; head++)
+		display_write(display, DISPLAY_HEAD_RECORD_CTRL(head), 0);
+	/* Writes are posted, and the engine writes no record after this one. */
+	display_read(display, DISPLAY_HEAD_RECORD_CTRL(0));
+}
+
+static int display_create_records(struct asahi_display *display)
+{
+	struct asahi_gem_object *records;
+
+	records = asahi_gem_create_kernel(display->asahi, display->n_heads * DISPLAY_RECORD_STRIDE,
+					  IOMMU_READ | IOMMU_WRITE);
+	if (IS_ERR(records))
+		return PTR_ERR(records);
+
+	display->records = records;
+	return 0;
+}
+
+static void display_destroy_records(struct asahi_display *display)
+{
+	asahi_gem_destroy_kernel(display->records);
+	display->records = NULL;
+}
+
 /**
  * asahi_display_start() - begin to report events
  * @display: bound
  * @funcs: called in hard interrupt context from now on
  * @data: for @funcs
  *
- * Return: 0, or what request_irq() says.
+ * Return: 0, or a negative errno for want of memory or of the interrupt.
  */
 int asahi_display_start(struct asahi_display *display, const struct asahi_display_funcs *funcs,
 			void *data)
@@ -219,10 +358,15 @@ int asahi_display_start(struct asahi_display *display, const struct asahi_displa
 	display->data = data;
 	clock_calibrate(display);
 
-	display_write(display, DISPLAY_IRQ_STATUS, ~0u);
-	ret = request_irq(display->irq, display_irq, IRQF_SHARED, dev_name(display->dev), display);
+	ret = display_create_records(display);
 	if (ret)
 		return ret;
+
+	display_write(display, DISPLAY_IRQ_STATUS, ~0u);
+	display_enable_records(display);
+	ret = request_irq(display->irq, display_irq, IRQF_SHARED, dev_name(display->dev), display);
+	if (ret)
+		goto err_destroy_records;
 
 	for (head = 0; head < display->n_heads; head++)
 		enable |= (DISPLAY_IRQ_LATCHED | DISPLAY_IRQ_FETCH_FAULT | DISPLAY_IRQ_HOTPLUG |
@@ -230,6 +374,11 @@ int asahi_display_start(struct asahi_display *display, const struct asahi_displa
 	display_update_irqs(display, 0, enable);
 
 	return 0;
+
+err_destroy_records:
+	display_disable_records(display);
+	display_destroy_records(display);
+	return ret;
 }
 
 /**
@@ -246,6 +395,8 @@ void asahi_display_stop(struct asahi_display *display)
 	for (head = 0; head < display->n_heads; head++)
 		display_write(display, DISPLAY_HEAD_CRC_CTRL(head), 0);
 	free_irq(display->irq, display);
+	display_disable_records(display);
+	display_destroy_records(display);
 }
 
 /**
@@ -271,6 +422,7 @@ void asahi_display_resume(struct asahi_display *display)
 	/* The engine's clock may have gone on while the kernel's stood still. */
 	clock_calibrate(display);
 	display_write(display, DISPLAY_IRQ_STATUS, ~0u);
+	display_enable_records(display);
 	display_update_irqs(display, 0, 0);
 }
 
@@ -339,38 +491,6 @@ u32 asahi_display_vblank_count(struct asahi_display *display, unsigned int head)
 ktime_t asahi_display_vblank_time(struct asahi_display *display, unsigned int head)
 {
 	return clock_to_ktime(display, display_read64(display, DISPLAY_HEAD_VBLANK_TIME(head)));
-}
-
-/**
- * asahi_display_get_frame() - count and instant of the vblank that was signalled
- * @display: the display engine
- * @head: index
- * @frame: filled in
- *
- * Only for the handler of a vblank interrupt: the engine holds the next vblank
- * back until these registers were read, so the two belong together, and each
- * vblank is seen however late the handler is.
- *
- * Context: hard interrupt.
- */
-void asahi_display_get_frame(struct asahi_display *display, unsigned int head,
-			     struct asahi_display_frame *frame)
-{
-	frame->time = asahi_display_vblank_time(display, head);
-	frame->count = asahi_display_vblank_count(display, head);
-}
-
-/**
- * asahi_display_latched_seq() - the commit that took effect last
- * @display: the display engine
- * @head: index
- *
- * Context: any.
- * Return: its sequence number.
- */
-u32 asahi_display_latched_seq(struct asahi_display *display, unsigned int head)
-{
-	return display_read(display, DISPLAY_HEAD_LATCHED_SEQ(head));
 }
 
 /**

@@ -33,6 +33,20 @@ struct asahi_display_frame {
 };
 
 /**
+ * struct asahi_display_events - what a head has to say in its interrupt
+ */
+struct asahi_display_events {
+	/** @vblank: there was one. */
+	bool vblank;
+	/** @latched: a commit took effect. */
+	bool latched;
+	/** @frame: the vblank, if there was one. */
+	struct asahi_display_frame frame;
+	/** @latched_seq: of the last commit, if one took effect. */
+	u32 latched_seq;
+};
+
+/**
  * struct asahi_display_crc - checksum of a frame
  */
 struct asahi_display_crc {
@@ -46,8 +60,8 @@ struct asahi_display_crc {
  * struct asahi_display_funcs - who is told; all in hard interrupt context
  */
 struct asahi_display_funcs {
-	/** @vblank: a vblank of @head, a commit that took effect (@latched), or both. */
-	void (*vblank)(void *data, unsigned int head, bool vblank, bool latched);
+	/** @vblank: a vblank of @head, a commit that took effect, or both. */
+	void (*vblank)(void *data, unsigned int head, const struct asahi_display_events *events);
 	/** @writeback: that of commit @seq has ended; @written is false if it failed. */
 	void (*writeback)(void *data, unsigned int head, u32 seq, bool written);
 	/** @hotplug: the connection or the EDID of a head changed. */
@@ -67,9 +81,6 @@ void asahi_display_get_limits(struct asahi_display *display, struct asahi_displa
 void asahi_display_enable_vblank(struct asahi_display *display, unsigned int head, bool enable);
 u32 asahi_display_vblank_count(struct asahi_display *display, unsigned int head);
 ktime_t asahi_display_vblank_time(struct asahi_display *display, unsigned int head);
-void asahi_display_get_frame(struct asahi_display *display, unsigned int head,
-			     struct asahi_display_frame *frame);
-u32 asahi_display_latched_seq(struct asahi_display *display, unsigned int head);
 
 void asahi_display_enable_crc(struct asahi_display *display, unsigned int head, bool enable);
 bool asahi_display_pop_crc(struct asahi_display *display, unsigned int head,

@@ -4,6 +4,7 @@
 #define _ASAHI_DISPLAY_REGS_H_
 
 #include <linux/bits.h>
+#include <linux/types.h>
 
 #define DISPLAY_WINDOW_SIZE			0x10000
 
@@ -44,9 +45,29 @@
 #define DISPLAY_HEAD_MIN_REFRESH(head)		(DISPLAY_HEAD(head) + 0x04c) /* Hz, 0: fixed */
 #define DISPLAY_HEAD_WRITEBACK_SEQ(head)	(DISPLAY_HEAD(head) + 0x050)
 #define DISPLAY_HEAD_WRITEBACK_STATUS(head)	(DISPLAY_HEAD(head) + 0x054)
+#define DISPLAY_HEAD_RECORD(head)		(DISPLAY_HEAD(head) + 0x058) /* 64 bit, IOVA */
+#define DISPLAY_HEAD_RECORD_CTRL(head)		(DISPLAY_HEAD(head) + 0x060)
+#define   DISPLAY_RECORD_ENABLE			BIT(0)
+#define DISPLAY_HEAD_RECORD_ACK(head)		(DISPLAY_HEAD(head) + 0x064)
 #define DISPLAY_HEAD_EDID_SIZE(head)		(DISPLAY_HEAD(head) + 0x0fc)
 #define DISPLAY_HEAD_EDID(head)			(DISPLAY_HEAD(head) + 0x100)
 #define   DISPLAY_EDID_MAX			512
+
+/*
+ * What a head says at a vblank, in memory. The number counts records; it is
+ * written first and last, so that a reader knows one that is being replaced.
+ */
+struct display_record {
+	__le32 first;
+	__le32 events; /* DISPLAY_IRQ_VBLANK and DISPLAY_IRQ_LATCHED */
+	__le32 count;
+	__le32 latched_seq;
+	__le64 time;
+	__le32 reserved;
+	__le32 last;
+};
+
+#define DISPLAY_RECORD_STRIDE			64
 
 /* What every register reads as once the device behind it has died. */
 #define DISPLAY_DEAD				(~0u)

@@ -358,11 +358,12 @@ static void kms_hotplug_work(struct work_struct *work)
 	drm_kms_helper_hotplug_event(&kms->asahi->drm);
 }
 
-static void kms_handle_vblank(void *data, unsigned int head, bool vblank, bool latched)
+static void kms_handle_vblank(void *data, unsigned int head,
+			      const struct asahi_display_events *events)
 {
 	struct asahi_kms *kms = data;
 
-	asahi_crtc_handle_vblank(kms->crtcs[head], vblank, latched);
+	asahi_crtc_handle_vblank(kms->crtcs[head], events);
 }
 
 static void kms_handle_writeback(void *data, unsigned int head, u32 seq, bool written)

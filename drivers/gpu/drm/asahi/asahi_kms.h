@@ -120,7 +120,8 @@ void asahi_kms_stop(struct asahi_device *asahi);
 
 /* asahi_crtc.c */
 struct asahi_crtc *asahi_crtc_create(struct asahi_device *asahi, unsigned int head);
-void asahi_crtc_handle_vblank(struct asahi_crtc *acrtc, bool vblank, bool latched);
+void asahi_crtc_handle_vblank(struct asahi_crtc *acrtc,
+			      const struct asahi_display_events *events);
 void asahi_crtc_try_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state);
 void asahi_crtc_send(struct asahi_crtc *acrtc, struct drm_atomic_state *state);
 void asahi_crtc_wait_accepted(struct asahi_crtc *acrtc);
