@@ -103,7 +103,7 @@ struct asahi_coproc {
 	u32 cmd_tail;
 
 	/** @rx_lock: protects @rsp_head and @rsp_told, against a restart. */
-	struct mutex rx_lock;
+	spinlock_t rx_lock;
 	/** @rsp_head: responses consumed. */
 	u32 rsp_head;
 	/** @rsp_told: how many of them the firmware knows of. */
@@ -199,13 +199,13 @@ static void coproc_handle_response(struct asahi_coproc *cp, u32 index)
 	u32 status = le32_to_cpu(READ_ONCE(ring[index % RSP_RING_ENTRIES].status));
 	struct coproc_slot *slot;
 
-	spin_lock_irq(&cp->slot_lock);
+	spin_lock(&cp->slot_lock);
 	slot = coproc_find_slot(cp, SLOT_SENT, seq);
 	if (slot) {
 		slot->state = SLOT_DONE;
 		slot->status = status;
 	}
-	spin_unlock_irq(&cp->slot_lock);
+	spin_unlock(&cp->slot_lock);
 
 	if (!slot)
 		dev_warn_ratelimited(cp->dev, "response %#x to a command that nobody sent\n", seq);
@@ -236,13 +236,13 @@ static void coproc_handle_ack(struct asahi_coproc *cp, u32 type, u32 status)
 {
 	bool expected;
 
-	spin_lock_irq(&cp->slot_lock);
+	spin_lock(&cp->slot_lock);
 	expected = cp->ack_type == type;
 	if (expected) {
 		cp->ack_type = 0;
 		cp->ack_status = status;
 	}
-	spin_unlock_irq(&cp->slot_lock);
+	spin_unlock(&cp->slot_lock);
 
 	if (expected)
 		wake_up_all(&cp->wq);
@@ -276,6 +276,26 @@ static void coproc_handle_message(struct asahi_coproc *cp, u64 msg)
 	}
 }
 
+static void coproc_receive(struct asahi_coproc *cp)
+{
+	unsigned int n;
+	u64 msg;
+
+	spin_lock(&cp->rx_lock);
+	for (n = 0; n < COPROC_I2A_DEPTH; n++) {
+		msg = readq(cp->regs + COPROC_I2A_DATA);
+		/* Empty, or dead. */
+		if (!msg || msg == U64_MAX)
+			break;
+		coproc_handle_message(cp, msg);
+	}
+	spin_unlock(&cp->rx_lock);
+}
+
+/*
+ * All is done here and nothing in a thread, which clients of a higher priority
+ * could keep from running for so long that answers would be taken for lost.
+ */
 static irqreturn_t coproc_irq(int irq, void *data)
 {
 	struct asahi_coproc *cp = data;
@@ -288,25 +308,7 @@ static irqreturn_t coproc_irq(int irq, void *data)
 	writel(status, cp->regs + COPROC_IRQ_STATUS);
 	if (status & COPROC_IRQ_CRASHED)
 		coproc_break(cp);
-
-	return IRQ_WAKE_THREAD;
-}
-
-static irqreturn_t coproc_irq_thread(int irq, void *data)
-{
-	struct asahi_coproc *cp = data;
-	unsigned int n;
-	u64 msg;
-
-	mutex_lock(&cp->rx_lock);
-	for (n = 0; n < COPROC_I2A_DEPTH; n++) {
-		msg = readq(cp->regs + COPROC_I2A_DATA);
-		/* Empty, or dead. */
-		if (!msg || msg == U64_MAX)
-			break;
-		coproc_handle_message(cp, msg);
-	}
-	mutex_unlock(&cp->rx_lock);
+	coproc_receive(cp);
 
 	return IRQ_HANDLED;
 }
@@ -353,10 +355,10 @@ static void coproc_forget(struct asahi_coproc *cp)
 {
 	unsigned int i;
 
-	mutex_lock(&cp->rx_lock);
+	spin_lock_irq(&cp->rx_lock);
 	cp->rsp_head = 0;
 	cp->rsp_told = 0;
-	mutex_unlock(&cp->rx_lock);
+	spin_unlock_irq(&cp->rx_lock);
 
 	spin_lock_irq(&cp->slot_lock);
 	for (i = 0; i < COPROC_MAX_INFLIGHT; i++) {
@@ -869,8 +871,7 @@ int asahi_coproc_start(struct asahi_coproc *cp, u32 first_seq)
 		return ret;
 
 	writel(~0u, cp->regs + COPROC_IRQ_STATUS);
-	ret = request_threaded_irq(cp->irq, coproc_irq, coproc_irq_thread, IRQF_SHARED,
-				   dev_name(cp->dev), cp);
+	ret = request_irq(cp->irq, coproc_irq, IRQF_SHARED, dev_name(cp->dev), cp);
 	if (ret)
 		goto err_destroy_rings;
 	writel(COPROC_IRQ_RECEIVE | COPROC_IRQ_CRASHED, cp->regs + COPROC_IRQ_ENABLE);
@@ -997,7 +998,7 @@ static int asahi_coproc_bind(struct device *dev, struct device *master, void *da
 	cp->asahi = asahi;
 	cp->dev = dev;
 	mutex_init(&cp->lock);
-	mutex_init(&cp->rx_lock);
+	spin_lock_init(&cp->rx_lock);
 	spin_lock_init(&cp->slot_lock);
 	spin_lock_init(&cp->tx_lock);
 	init_waitqueue_head(&cp->wq);
