@@ -108,7 +108,8 @@ class Report:
         self.kept = {driver: load(f"{kept_dir}/{driver}.json") for driver in self.drivers}
         self.skips = Reasons(f"{HERE}/expected-skips.txt")
         self.bugs = Reasons(f"{HERE}/known-bugs.txt")
-        self.stale = [line for reasons in (self.skips, self.bugs, SLOW)
+        self.limits = Reasons(f"{HERE}/slow-machine.txt")
+        self.stale = [line for reasons in (self.skips, self.bugs, self.limits, SLOW)
                       for line in reasons.unused(self.names)]
 
     def expected(self, name):
@@ -118,6 +119,11 @@ class Report:
             return bug[0], "bug of IGT: " + bug[1]
         skip = self.skips.of(name)
         return ("skip", skip[0]) if skip else ("pass", "")
+
+    def too_slow(self, driver="asahi"):
+        """Subtests that failed by a limit in time, which is this machine's fault."""
+        return [name for name in self.names if self.limits.of(name) and
+                driver in self.drivers and self.result(driver, name)["result"] == "fail"]
 
     def result(self, driver, name):
         return self.kept[driver]["tests"].get(name.lower(), {"result": "notrun"})
@@ -141,26 +147,28 @@ class Report:
         """Subtests whose result is not the expected one; what did not run is no result."""
         if driver not in self.drivers:
             return []
-        return [name for name in self.names
-                if self.result(driver, name)["result"] not in (self.expected(name)[0], "notrun")]
+        slow = self.too_slow(driver)
+        return [name for name in self.names if name not in slow and
+                self.result(driver, name)["result"] not in (self.expected(name)[0], "notrun")]
 
     def bad(self, driver):
         good = ("pass", "skip", "notrun")
         return [name for name in self.names if self.result(driver, name)["result"] not in good]
 
     def counts(self):
-        """Passed, failed, skipped and known bugs of asahi."""
+        """Passed, failed, skipped, known bugs and limits in time of asahi."""
         results = self.totals("asahi", self.names) if "asahi" in self.drivers else {}
         surprises = self.surprises()
         unexpected = collections.Counter(self.result("asahi", n)["result"] for n in surprises)
         known = [n for n in self.names if self.bugs.of(n) and n not in surprises and
                  "asahi" in self.drivers and self.result("asahi", n)["result"] != "notrun"]
         return (results.get("pass", 0) - unexpected["pass"], len(surprises) + len(self.stale),
-                results.get("skip", 0) - unexpected["skip"], len(known))
+                results.get("skip", 0) - unexpected["skip"], len(known), len(self.too_slow()))
 
 
 def again(kept_dir, kept_path, list_path, regex=""):
-    for name in Report(kept_dir, list_path).surprises():
+    report = Report(kept_dir, list_path)
+    for name in report.surprises() + report.too_slow():
         if re.search(regex, name):
             forget(kept_path, list_path, f"^{re.escape(name)}$")
 
@@ -212,6 +220,7 @@ def write_text(report, path):
             for name in report.bad(driver):
                 test, reason = report.result(driver, name), report.expected(name)[1]
                 note = reason if driver == "asahi" and reason else test.get("why", "")
+                note += " (the machine's speed)" if name in report.too_slow(driver) else ""
                 print(f"  {name}: {test['result']}: {note}", file=file)
         slow = report.elsewhere()
         print(f"\nasahi: on board {SLOW_BOARD}, with 20 Hz ({len(slow)})", file=file)
@@ -297,6 +306,11 @@ def html_lines(report):
     bugs = [name for name in report.names if report.bugs.of(name)]
     yield f"<h2>Known bugs of IGT itself ({len(bugs)})</h2>"
     yield from subtest_table(report, bugs)
+    slow = report.too_slow()
+    yield f"<h2>asahi: limits in time that this machine exceeds ({len(slow)})</h2>"
+    for pattern, reason in report.limits.lines:
+        yield f"<p>{html.escape(pattern)}: {html.escape(reason)}</p>"
+    yield from subtest_table(report, slow)
     if "vkms" in report.drivers:
         bad = report.bad("vkms")
         yield f"<h2>vkms: neither pass nor skip ({len(bad)})</h2>"
@@ -324,8 +338,8 @@ def write_report(kept_dir, out, list_path):
         print(f"not ok {name} # {test['result']}, not {report.expected(name)[0]}: {test.get('why', '')}")
     for line in report.stale:
         print(f"not ok {line} # of no subtest of the list")
-    passed, failed, skipped, known = report.counts()
-    print(f"{known} known bugs of IGT itself")
+    passed, failed, skipped, known, slow = report.counts()
+    print(f"{known} known bugs of IGT itself, {slow} limits in time that this machine exceeds")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0
 
