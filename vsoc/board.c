@@ -410,7 +410,7 @@ static int get_refresh(struct board *board, int offset, const char *name, unsign
 {
 	const void *refresh;
 
-	*hz = EDID_MAX_HZ;
+	*hz = EDID_DEFAULT_HZ;
 	if (!has(board, offset, "vsoc,refresh-hz"))
 		return 0;
 	refresh = get_cells(board, offset, name, "vsoc,refresh-hz", 1);

@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "edid.h"
 #include "screen.h"
 
 #define MAX_CLIENTS	8
 #define MAX_LINE	1024
 #define MAX_WORDS	6
 #define SEND_TIMEOUT_S	2
-#define DEFAULT_HZ	60
 
 struct client {
 	int fd;                 /* -1: free */
@@ -120,7 +120,7 @@ static void do_hotplug(struct soc *soc, char **words, FILE *out)
 static void do_monitor(struct soc *soc, char **words, FILE *out)
 {
 	struct display *display;
-	long head, width, height, hz = DEFAULT_HZ;
+	long head, width, height, hz = EDID_DEFAULT_HZ;
 
 	display = parse_head(soc, words[1], &head, out);
 	if (!display)

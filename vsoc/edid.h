@@ -10,6 +10,7 @@
 /* Refresh rates of a preferred mode. */
 #define EDID_MIN_HZ 10
 #define EDID_MAX_HZ 60
+#define EDID_DEFAULT_HZ 60
 
 /* A detailed timing; pixels and lines, the clock in units of 10 kHz as EDID has it. */
 struct edid_timing {

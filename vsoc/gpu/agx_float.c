@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "agx_exec.h"
+#include "agx_format.h"
 
 static void apply_modifiers(const struct agx_operand *o, union agx_row *row)
 {
@@ -33,11 +34,10 @@ void AGX_NAME(agx_float_row)(const struct agx_group *g, const struct agx_operand
 	if (o->kind == AGX_FIMM) {
 		fill(row, o->value);
 	} else if (o->kind == AGX_UNIFORM) {
-		float wide = half_to_float(uniform_value(g, o));
-		uint32_t bits;
+		uint32_t value = uniform_value(g, o);
 
-		memcpy(&bits, &wide, sizeof(bits));
-		fill(row, o->halves == 1 ? bits : flush_denormal(uniform_value(g, o)));
+		fill(row, o->halves == 1 ? agx_float_bits(half_to_float(value)) :
+					   flush_denormal(value));
 	} else if (o->halves == 1) {
 		halves_of(row, &g->r[o->index >> 1], o->index & 1);
 		widen_halves(row);
@@ -96,19 +96,12 @@ static struct source float_source(const struct agx_group *g, const struct agx_op
 
 static inline float source_lane(struct source source, unsigned int lane)
 {
-	uint32_t bits = (flush_denormal(source.row->u[lane]) & source.keep) ^ source.flip;
-	float value;
-
-	memcpy(&value, &bits, sizeof(value));
-	return value;
+	return agx_bits_float((flush_denormal(source.row->u[lane]) & source.keep) ^ source.flip);
 }
 
 static inline uint32_t flushed_bits(float value)
 {
-	uint32_t bits;
-
-	memcpy(&bits, &value, sizeof(bits));
-	return flush_denormal(bits);
+	return flush_denormal(agx_float_bits(value));
 }
 
 /* @expression of the lane @l: straight into a 32-bit register, or rounded or clamped first. */
